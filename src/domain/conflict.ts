@@ -1,0 +1,70 @@
+import { z } from 'zod'
+import { MERGED_FIELDS, type MergedField, type MergedFields, someMergedFieldsSchema } from './event-fields.ts'
+import { type IntegrationRef, integrationRefShape } from './integration.ts'
+
+/** What is contested: a field, or whether the appointment takes place at all. */
+export type ContestedField = MergedField | 'existence'
+
+/** The values of one side for the contested fields; `existence` is told by `exists`. */
+export interface ConflictSide extends Partial<MergedFields> {
+  readonly exists: boolean
+}
+
+/** Why a person is asked. */
+export type ConflictReason = 'both_changed' | 'rejected_by_host'
+
+/** A field that both sides changed differently, kept until a person or the sides themselves settle it. */
+export interface Conflict extends IntegrationRef {
+  readonly id: string
+  readonly appointmentId: string
+  readonly calendarId: string
+  readonly eventId: string
+  readonly reason: ConflictReason
+  /** What the host said when it refused; `null` unless `reason` is `rejected_by_host`. */
+  readonly hostReason: string | null
+  readonly fields: readonly ContestedField[]
+  readonly base: Partial<MergedFields>
+  readonly app: ConflictSide
+  readonly google: ConflictSide
+  readonly status: 'open' | 'resolved'
+  /** `sides_agree`: it settled itself, because both sides came to say the same. */
+  readonly resolution: 'app' | 'google' | 'fields' | 'sides_agree' | null
+  readonly openedAtMs: number
+  readonly resolvedAtMs: number | null
+  readonly version: number
+}
+
+/** How a person settles a conflict: one side for all, or a side per field. */
+export type ConflictResolution =
+  | 'app'
+  | 'google'
+  | { readonly fields: Readonly<Partial<Record<ContestedField, 'app' | 'google'>>> }
+
+const contestedFieldSchema = z.enum([...MERGED_FIELDS, 'existence'])
+const sideSchema: z.ZodType<ConflictSide> = z
+  .looseObject({ exists: z.boolean() })
+  .pipe(z.intersection(z.object({ exists: z.boolean() }), someMergedFieldsSchema))
+
+export const conflictSchema: z.ZodType<Conflict> = z.object({
+  ...integrationRefShape,
+  id: z.string(),
+  appointmentId: z.string(),
+  calendarId: z.string(),
+  eventId: z.string(),
+  reason: z.enum(['both_changed', 'rejected_by_host']),
+  hostReason: z.string().nullable(),
+  fields: z.array(contestedFieldSchema),
+  base: someMergedFieldsSchema,
+  app: sideSchema,
+  google: sideSchema,
+  status: z.enum(['open', 'resolved']),
+  resolution: z.enum(['app', 'google', 'fields', 'sides_agree']).nullable(),
+  openedAtMs: z.int(),
+  resolvedAtMs: z.int().nullable(),
+  version: z.int(),
+})
+
+export const conflictResolutionSchema: z.ZodType<ConflictResolution> = z.union([
+  z.enum(['app', 'google']),
+  z.object({ fields: z.partialRecord(contestedFieldSchema, z.enum(['app', 'google'])) }),
+])

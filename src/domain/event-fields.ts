@@ -1,0 +1,70 @@
+import { z } from 'zod'
+import { type EventTime, eventTimeSchema, sameEventTime } from './event-time.ts'
+
+/** The fields that can change on either side and are merged one by one. Start and end are one field. */
+export const MERGED_FIELDS = ['time', 'title', 'description', 'location'] as const
+export type MergedField = (typeof MERGED_FIELDS)[number]
+
+/** The fields that only the app decides; a change of theirs in Google is the user's own affair. */
+export const APP_ONLY_FIELDS = ['status', 'attendees', 'reminderMinutes', 'colorId'] as const
+export type AppOnlyField = (typeof APP_ONLY_FIELDS)[number]
+
+/** A guest as the app wants it on the event. */
+export interface EventGuest {
+  /** Lower case, as Google keeps it. */
+  readonly email: string
+  readonly name: string | null
+}
+
+/** What an appointment looks like as an event: everything the SDK writes, and nothing else. */
+export interface EventFields {
+  readonly time: EventTime
+  readonly title: string
+  /** Google's HTML subset; text of the host is escaped. */
+  readonly description: string
+  readonly location: string
+  readonly status: 'confirmed' | 'tentative'
+  readonly attendees: readonly EventGuest[]
+  readonly reminderMinutes: readonly number[]
+  /** `null` for the calendar's own colour. */
+  readonly colorId: string | null
+}
+
+/** The merged fields alone. */
+export type MergedFields = Pick<EventFields, MergedField>
+
+/** Whether a field has the same value on two sides; a side that is unknown equals nothing. */
+export function sameField<F extends keyof EventFields>(
+  field: F,
+  a: EventFields[F] | undefined,
+  b: EventFields[F] | undefined,
+): boolean {
+  if (a === undefined || b === undefined) return false
+  if (field === 'time') return sameEventTime(a as EventTime, b as EventTime)
+  return JSON.stringify(a) === JSON.stringify(b)
+}
+
+const mergedShape = {
+  time: eventTimeSchema,
+  title: z.string(),
+  description: z.string(),
+  location: z.string(),
+}
+
+export const eventFieldsSchema: z.ZodType<EventFields> = z.object({
+  ...mergedShape,
+  status: z.enum(['confirmed', 'tentative']),
+  attendees: z.array(z.object({ email: z.string(), name: z.string().nullable() })),
+  reminderMinutes: z.array(z.int()),
+  colorId: z.string().nullable(),
+})
+
+/** Some of the merged fields; an absent one is unknown. */
+export const someMergedFieldsSchema: z.ZodType<Partial<MergedFields>> = z
+  .object(mergedShape)
+  .partial() as unknown as z.ZodType<Partial<MergedFields>>
+
+/** Some of all fields; an absent one is unknown. */
+export const someEventFieldsSchema: z.ZodType<Partial<EventFields>> = (
+  eventFieldsSchema as unknown as z.ZodObject
+).partial()

@@ -1,0 +1,72 @@
+import { z } from 'zod'
+import {
+  type EventFields,
+  type MergedFields,
+  someEventFieldsSchema,
+  someMergedFieldsSchema,
+} from './event-fields.ts'
+import { type IntegrationRef, integrationRefShape } from './integration.ts'
+
+/**
+ * What both sides last agreed on, remembered per side: a field the user rewrote in Google stays rewritten until
+ * the app's own value for it changes. An absent field is unknown and equals nothing.
+ */
+export interface SyncBase {
+  /** What the app wanted when the sides were last compared. */
+  readonly app: Partial<EventFields>
+  /** What Google held when the sides were last compared. */
+  readonly google: Partial<MergedFields>
+  /**
+   * What a write that is not confirmed yet puts into Google; absent when there is none. Stored before the write,
+   * so that a write whose answer was lost is told apart from a person's edit.
+   */
+  readonly writing?: Partial<MergedFields> | undefined
+}
+
+/** Ties an appointment to its event. One row per (integration, appointment). */
+export interface EventLink extends IntegrationRef {
+  readonly appointmentId: string
+  readonly calendarId: string
+  readonly eventId: string
+  /** Counts the event ids used for this appointment; a deleted id is never used again. */
+  readonly generation: number
+  /**
+   * `live`: the event stands on the calendar. `removed`: it does not, because either side deleted it or because
+   * its first write (see {@link SyncBase.writing}) is not confirmed; the row stays, so that a late update cannot
+   * bring it back.
+   */
+  readonly state: 'live' | 'removed'
+  /** The event's etag when it was last read or written; empty once removed. */
+  readonly etag: string
+  /** Hash of everything the app wanted last; equal means no call to Google is needed. Empty forces a compare. */
+  readonly fingerprint: string
+  readonly base: SyncBase
+  /** `updatedAt` of the appointment that was pushed last, in epoch milliseconds; older calls are skipped. */
+  readonly appointmentUpdatedAtMs: number
+  /** When Google last changed the event, in epoch milliseconds. */
+  readonly eventUpdatedAtMs: number
+  readonly updatedAtMs: number
+  readonly version: number
+}
+
+export const syncBaseSchema: z.ZodType<SyncBase> = z.object({
+  app: someEventFieldsSchema,
+  google: someMergedFieldsSchema,
+  writing: someMergedFieldsSchema.optional(),
+})
+
+export const eventLinkSchema: z.ZodType<EventLink> = z.object({
+  ...integrationRefShape,
+  appointmentId: z.string(),
+  calendarId: z.string(),
+  eventId: z.string(),
+  generation: z.int().min(0),
+  state: z.enum(['live', 'removed']),
+  etag: z.string(),
+  fingerprint: z.string(),
+  base: syncBaseSchema,
+  appointmentUpdatedAtMs: z.int(),
+  eventUpdatedAtMs: z.int(),
+  updatedAtMs: z.int(),
+  version: z.int(),
+})

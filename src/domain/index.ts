@@ -1,0 +1,70 @@
+export { base32hex } from './base32hex.ts'
+export { APPOINTMENT_STATUSES } from './appointment-status.ts'
+export type { AppointmentStatus } from './appointment-status.ts'
+export { appointmentSchema, eventTimeOf } from './appointment.ts'
+export type {
+  Appointment,
+  AppointmentAttendee,
+  AppointmentRef,
+  CheckedAppointment,
+  Person,
+} from './appointment.ts'
+export { appointmentChangeSchema, applyResultSchema, ATTENDEE_RESPONSES } from './appointment-change.ts'
+export type {
+  AppointmentChange,
+  AppointmentChangeDetail,
+  ApplyResult,
+  AttendeeResponse,
+  ExternalEvent,
+} from './appointment-change.ts'
+export { conflictResolutionSchema, conflictSchema } from './conflict.ts'
+export type {
+  Conflict,
+  ConflictReason,
+  ConflictResolution,
+  ConflictSide,
+  ContestedField,
+} from './conflict.ts'
+export {
+  APP_ONLY_FIELDS,
+  eventFieldsSchema,
+  MERGED_FIELDS,
+  sameField,
+  someEventFieldsSchema,
+  someMergedFieldsSchema,
+} from './event-fields.ts'
+export type { AppOnlyField, EventFields, EventGuest, MergedField, MergedFields } from './event-fields.ts'
+export { eventLinkSchema, syncBaseSchema } from './event-link.ts'
+export type { EventLink, SyncBase } from './event-link.ts'
+export {
+  calendarDateSchema,
+  eventTimeSchema,
+  isCalendarDate,
+  sameEventTime,
+  toEpochMs,
+} from './event-time.ts'
+export type { AllDayEventTime, EventTime, TimedEventTime } from './event-time.ts'
+export { INBOX_ENTRY_TYPES, inboxEntrySchema } from './inbox-entry.ts'
+export type { InboxEntry, InboxEntryType } from './inbox-entry.ts'
+export { INTEGRATION_STATUSES, integrationSchema, refOf } from './integration.ts'
+export type { Integration, IntegrationRef, IntegrationStatus } from './integration.ts'
+export { hostIdSchema, MAX_ID_LENGTH, ownerSchema } from './owner.ts'
+export type { Owner } from './owner.ts'
+export {
+  CONFLICT_POLICIES,
+  DEFAULT_SETTINGS,
+  LOCALES,
+  MAX_TEMPLATE_LENGTH,
+  settingsPatchSchema,
+  settingsSchema,
+  SYNC_DIRECTIONS,
+} from './settings.ts'
+export type { ConflictPolicy, Locale, SyncDirection, SyncSettings } from './settings.ts'
+export {
+  SYNC_LOG_ACTIONS,
+  SYNC_LOG_DIRECTIONS,
+  SYNC_LOG_STATUSES,
+  syncLogEntrySchema,
+} from './sync-log-entry.ts'
+export type { SyncLogAction, SyncLogDirection, SyncLogEntry, SyncLogStatus } from './sync-log-entry.ts'
+export { isTimeZone, timeZoneSchema } from './time-zone.ts'

@@ -1,0 +1,66 @@
+import { z } from 'zod'
+import { hostIdSchema, type Owner } from './owner.ts'
+import { settingsSchema, type SyncSettings } from './settings.ts'
+
+/**
+ * - `active`: synced.
+ * - `paused`: the owner switched it off; intents wait.
+ * - `needs_reconnect`: the grant is gone or lacks a scope it cannot do without; links are kept, nothing is tried.
+ * - `disconnected`: tokens, links and cursors are erased; only the row and the log are left.
+ */
+export const INTEGRATION_STATUSES = ['active', 'paused', 'needs_reconnect', 'disconnected'] as const
+export type IntegrationStatus = (typeof INTEGRATION_STATUSES)[number]
+
+/** The connection of one owner with one Google account. There is at most one per owner. */
+export interface Integration extends Owner {
+  /** Kept for the life of the owner, also across reconnects: event ids are made from it. */
+  readonly id: string
+  readonly status: IntegrationStatus
+  /** Error code that led to the status; `null` when there is nothing to explain. */
+  readonly statusReason: string | null
+  /** The `sub` of the Google account, to notice a reconnect with another one; `null` once disconnected. */
+  readonly googleAccountId: string | null
+  readonly googleEmail: string | null
+  readonly grantedScopes: readonly string[]
+  /** Scopes that the settings call for and the person did not grant. */
+  readonly missingScopes: readonly string[]
+  readonly settings: SyncSettings
+  readonly createdAtMs: number
+  readonly updatedAtMs: number
+  /** Moves up by one with every change; the guard of compare-and-swap. */
+  readonly version: number
+}
+
+/** Names an integration inside its tenant; every storage call that touches its data takes one. */
+export interface IntegrationRef extends Owner {
+  readonly integrationId: string
+}
+
+/** The reference of an integration. */
+export function refOf(integration: Integration): IntegrationRef {
+  const { tenantId, userId, id } = integration
+  return { tenantId, userId, integrationId: id }
+}
+
+/** The fields of {@link IntegrationRef}, for schemas of everything that belongs to an integration. */
+export const integrationRefShape: {
+  tenantId: z.ZodString
+  userId: z.ZodString
+  integrationId: z.ZodString
+} = { tenantId: hostIdSchema, userId: hostIdSchema, integrationId: z.string() }
+
+export const integrationSchema: z.ZodType<Integration> = z.object({
+  id: z.string(),
+  tenantId: hostIdSchema,
+  userId: hostIdSchema,
+  status: z.enum(INTEGRATION_STATUSES),
+  statusReason: z.string().nullable(),
+  googleAccountId: z.string().nullable(),
+  googleEmail: z.string().nullable(),
+  grantedScopes: z.array(z.string()),
+  missingScopes: z.array(z.string()),
+  settings: settingsSchema,
+  createdAtMs: z.int(),
+  updatedAtMs: z.int(),
+  version: z.int(),
+})

@@ -1,0 +1,129 @@
+import { z } from 'zod'
+import { APPOINTMENT_STATUSES, type AppointmentStatus } from './appointment-status.ts'
+import { timeZoneSchema } from './time-zone.ts'
+
+/** The languages of the built-in texts. */
+export const LOCALES = ['pt-BR', 'en', 'es'] as const
+export type Locale = (typeof LOCALES)[number]
+
+/** Which side's edits travel: both ways, or one. */
+export const SYNC_DIRECTIONS = ['bidirectional', 'to_google', 'from_google'] as const
+export type SyncDirection = (typeof SYNC_DIRECTIONS)[number]
+
+/**
+ * What happens to a field that both sides changed differently:
+ * `manual` leaves it alone on both sides and opens a conflict, `google_wins` and `app_wins` say who is right,
+ * `latest_wins` takes the later edit, `merge` takes the later edit too but never lets a deletion beat an edit.
+ */
+export const CONFLICT_POLICIES = ['manual', 'google_wins', 'app_wins', 'latest_wins', 'merge'] as const
+export type ConflictPolicy = (typeof CONFLICT_POLICIES)[number]
+
+/** The statuses that stand on the calendar unless the settings say otherwise: all but `cancelled`. */
+const DEFAULT_STATUSES: readonly AppointmentStatus[] = APPOINTMENT_STATUSES.filter((s) => s !== 'cancelled')
+
+const pushedStatus = z
+  .enum(APPOINTMENT_STATUSES)
+  .refine((status) => status !== 'cancelled', 'a cancelled appointment never stands on the calendar')
+
+const colorId = z.string().regex(/^([1-9]|1[01])$/, 'must be a Google event colour, "1" to "11"')
+
+/** Longest template accepted, in characters. */
+export const MAX_TEMPLATE_LENGTH = 10_000
+
+const notYet = (what: string): string => `${what} is not available in this version`
+
+const shape = {
+  calendarId: z.string().min(1).max(255),
+  syncDirection: z.enum(SYNC_DIRECTIONS),
+  syncPastDays: z.int().min(0).max(365),
+  syncFutureDays: z.int().min(1).max(730),
+  conflictResolution: z.enum(CONFLICT_POLICIES),
+  eventPrefix: z.string().max(100),
+  includeClientInfo: z.boolean(),
+  includeNotes: z.boolean(),
+  reminderMinutes: z.array(z.int().min(0).max(40_320)).max(5, 'Google allows at most 5 reminders'),
+  timeZone: timeZoneSchema,
+  locale: z.enum(LOCALES),
+  statuses: z.array(pushedStatus),
+  externalEvents: z
+    .enum(['ignore', 'busy', 'appointment'])
+    .refine((value) => value !== 'appointment', notYet('externalEvents: "appointment"')),
+  busyCalendarIds: z.array(z.string().min(1).max(255)).max(49),
+  invite: z.enum(['none', 'client']),
+  conference: z.enum(['none', 'meet']).refine((value) => value !== 'meet', notYet('conference: "meet"')),
+  colorByStatus: z.partialRecord(z.enum(APPOINTMENT_STATUSES), colorId),
+  titleTemplate: z.string().max(MAX_TEMPLATE_LENGTH).nullable(),
+  descriptionTemplate: z.string().max(MAX_TEMPLATE_LENGTH).nullable(),
+}
+
+/** Per integration: what is synced, which way, and how it reads. */
+export interface SyncSettings {
+  /** Google calendar that holds the events. Default `primary`. */
+  readonly calendarId: string
+  /** Default `bidirectional`. */
+  readonly syncDirection: SyncDirection
+  /** Days before today that are kept in step, 0–365. Default 7. */
+  readonly syncPastDays: number
+  /** Days ahead that are kept in step, 1–730. Default 30. */
+  readonly syncFutureDays: number
+  /** Default `manual`. */
+  readonly conflictResolution: ConflictPolicy
+  /** Put before every title; empty for none. Default `[Agendamento]`. */
+  readonly eventPrefix: string
+  /** Whether the client's name, phone and e-mail may reach Google. Default true. */
+  readonly includeClientInfo: boolean
+  /** Whether notes may reach Google. Default true. */
+  readonly includeNotes: boolean
+  /** Pop-up reminders in minutes before the start, at most 5, each 0–40320. Default 15 and 60. */
+  readonly reminderMinutes: readonly number[]
+  /** IANA zone for appointments that name none. Default `America/Sao_Paulo`. */
+  readonly timeZone: string
+  /** Language of the built-in texts. Default `pt-BR`. */
+  readonly locale: Locale
+  /** Statuses that stand on the calendar; an appointment in any other is taken off. Default all but cancelled. */
+  readonly statuses: readonly AppointmentStatus[]
+  /** What events that are not ours mean: `ignore` them, or count them as `busy`. Default `busy`. */
+  readonly externalEvents: 'ignore' | 'busy' | 'appointment'
+  /** Further calendars, read only, whose events make the owner busy; at most 49. Default none. */
+  readonly busyCalendarIds: readonly string[]
+  /** Whether the client is put on the event as a guest. Default `none`. */
+  readonly invite: 'none' | 'client'
+  /** Default `none`. */
+  readonly conference: 'none' | 'meet'
+  /** Google event colour (`"1"` to `"11"`) by appointment status. Default none. */
+  readonly colorByStatus: Readonly<Partial<Record<AppointmentStatus, string>>>
+  /** Liquid template of the title; `null` for the built-in one of the locale. */
+  readonly titleTemplate: string | null
+  /** Liquid template of the description; `null` for the built-in one of the locale. */
+  readonly descriptionTemplate: string | null
+}
+
+/** The defaults of every setting. */
+export const DEFAULT_SETTINGS: SyncSettings = {
+  calendarId: 'primary',
+  syncDirection: 'bidirectional',
+  syncPastDays: 7,
+  syncFutureDays: 30,
+  conflictResolution: 'manual',
+  eventPrefix: '[Agendamento]',
+  includeClientInfo: true,
+  includeNotes: true,
+  reminderMinutes: [15, 60],
+  timeZone: 'America/Sao_Paulo',
+  locale: 'pt-BR',
+  statuses: DEFAULT_STATUSES,
+  externalEvents: 'busy',
+  busyCalendarIds: [],
+  invite: 'none',
+  conference: 'none',
+  colorByStatus: {},
+  titleTemplate: null,
+  descriptionTemplate: null,
+}
+
+export const settingsSchema: z.ZodType<SyncSettings> = z.strictObject(shape)
+
+/** A change of some settings; unknown names are refused. */
+export const settingsPatchSchema: z.ZodType<Partial<SyncSettings>> = z
+  .strictObject(shape)
+  .partial() as unknown as z.ZodType<Partial<SyncSettings>>

@@ -1,0 +1,7 @@
+export { AppointmentSyncError, isAppointmentSyncError } from './appointment-sync-error.ts'
+export type { AppointmentSyncErrorOptions, Problem } from './appointment-sync-error.ts'
+export { ERROR_CODES } from './codes.ts'
+export type { ErrorCode } from './codes.ts'
+export type { ErrorSummary } from './error-summary.ts'
+export { isAbort } from './abort.ts'
+export { parseOrThrow, problemsOf } from './from-zod.ts'

@@ -1,0 +1,33 @@
+import type { Clock } from './clock.ts'
+
+/**
+ * Runs `work` with a signal that aborts when `signal` does or after `ms` milliseconds, whichever is first. When
+ * time runs out, rejects with what `expired` makes; when the caller aborts, with the caller's reason. `work` is
+ * not waited for after that: it has its signal.
+ */
+export async function withDeadline<T>(
+  clock: Clock,
+  ms: number,
+  signal: AbortSignal | undefined,
+  expired: () => Error,
+  work: (signal: AbortSignal) => Promise<T>,
+): Promise<T> {
+  signal?.throwIfAborted()
+  const deadline = new AbortController()
+  const timer = new AbortController()
+  const combined = signal === undefined ? deadline.signal : AbortSignal.any([signal, deadline.signal])
+  const cut = new Promise<never>((_, reject) => {
+    combined.addEventListener('abort', () => reject(combined.reason as Error), { once: true })
+  })
+  const timedOut = clock.sleep(ms, { signal: timer.signal }).then(
+    () => deadline.abort(expired()),
+    // The timer was called off because the work ended first.
+    () => undefined,
+  )
+  try {
+    return await Promise.race([work(combined), cut])
+  } finally {
+    timer.abort()
+    await timedOut
+  }
+}

@@ -1,0 +1,44 @@
+import type { EventLink, IntegrationRef } from '../domain/index.ts'
+
+/** Links between appointments and events. */
+export interface EventLinkStore {
+  find(ref: IntegrationRef, appointmentId: string): Promise<EventLink | null>
+  /** The links of these events on one calendar; events without a link are left out. At most 2,500 ids. */
+  findByEvents(ref: IntegrationRef, calendarId: string, eventIds: readonly string[]): Promise<EventLink[]>
+  /**
+   * Compare-and-swap on `version` (`null`: only if there is no link for the appointment); exactly one of
+   * concurrent callers with one expected version gets `true`.
+   */
+  replace(link: EventLink, expectedVersion: number | null): Promise<boolean>
+  /** A page of the live links, by ascending appointment id, starting after `afterAppointmentId`. */
+  listLive(
+    ref: IntegrationRef,
+    page: { readonly afterAppointmentId: string | null; readonly limit: number },
+  ): Promise<EventLink[]>
+  /** Removes all links of the integration; idempotent. */
+  removeAll(ref: IntegrationRef): Promise<void>
+}
+
+/** How far an integration has read a calendar, and the host. */
+export interface SyncCursor extends IntegrationRef {
+  readonly calendarId: string
+  /** `null` before the first full pass and after the token was refused. */
+  readonly syncToken: string | null
+  /** When the calendar was last read to its end; `null` before. */
+  readonly pulledAtMs: number | null
+  /** Up to when the host's changes were last swept; `null` before. */
+  readonly sweptAtMs: number | null
+  readonly version: number
+}
+
+/** Cursors, one per integration and calendar. */
+export interface SyncCursorStore {
+  find(ref: IntegrationRef, calendarId: string): Promise<SyncCursor | null>
+  /**
+   * Compare-and-swap on `version` (`null`: only if there is none). Used in the transaction that stores what the
+   * cursor covers.
+   */
+  advance(cursor: SyncCursor, expectedVersion: number | null): Promise<boolean>
+  /** Removes all cursors of the integration; idempotent. */
+  removeAll(ref: IntegrationRef): Promise<void>
+}
