@@ -1,0 +1,95 @@
+import { isJsonObject, type JsonObject } from '../json.ts'
+import { etagOf, type CalendarRecord, type EventRecord } from '../state.ts'
+import { attendeesOf } from './attendees.ts'
+import { readStoredTime, type StoredTime } from './event-times.ts'
+import { renderInstant } from './zone-time.ts'
+
+/** How a caller wants an event rendered. */
+export interface EventView {
+  /** The account that reads; decides the `self` marks. */
+  readonly viewer: string
+  /** The `timeZone` parameter; default: the calendar's zone. */
+  readonly timeZone?: string | undefined
+  /** The `maxAttendees` parameter. */
+  readonly maxAttendees?: number | undefined
+  /** The viewer may only see that time is taken. */
+  readonly freeBusyOnly?: boolean | undefined
+}
+
+function renderTime(time: StoredTime | null, zone: string): JsonObject {
+  if (!time) return {}
+  if ('date' in time) return { date: time.date }
+  return { dateTime: renderInstant(Date.parse(time.dateTime), zone), timeZone: time.timeZone }
+}
+
+function renderPerson(address: string, calendar: CalendarRecord): JsonObject {
+  const isCalendar = address === calendar.id
+  const named = isCalendar && calendar.id !== calendar.dataOwner ? { displayName: calendar.summary } : {}
+  return { email: address, ...named, ...(isCalendar ? { self: true } : {}) }
+}
+
+function renderAttendees(event: EventRecord, calendar: CalendarRecord, view: EventView): JsonObject {
+  const all = attendeesOf(event.fields).map((attendee) => ({
+    ...attendee,
+    ...(attendee.email === event.organizer ? { organizer: true } : {}),
+    ...(attendee.email === calendar.id || attendee.email === view.viewer ? { self: true } : {}),
+  }))
+  if (all.length === 0) return {}
+  if (view.maxAttendees === undefined || all.length <= view.maxAttendees) return { attendees: all }
+  // Over the limit Google returns the participant alone.
+  return { attendees: all.filter((attendee) => 'self' in attendee), attendeesOmitted: true }
+}
+
+function htmlLink(event: EventRecord, calendar: CalendarRecord): string {
+  const eid = Buffer.from(`${event.id} ${calendar.id}`).toString('base64url')
+  return `https://www.google.com/calendar/event?eid=${eid}`
+}
+
+function hangoutLink(conference: unknown): JsonObject {
+  const points =
+    isJsonObject(conference) && Array.isArray(conference.entryPoints) ? conference.entryPoints : []
+  const video = points.filter(isJsonObject).find((point) => point.entryPointType === 'video')
+  return video?.uri === undefined ? {} : { hangoutLink: video.uri }
+}
+
+/** What a sync answer says of a deleted plain event: exactly these four members. */
+export function renderTombstone(event: EventRecord): JsonObject {
+  return { kind: 'calendar#event', etag: etagOf(event.etagUs), id: event.id, status: 'cancelled' }
+}
+
+/**
+ * An event as the API returns it: defaults left out, times with the offset of the requested (else the
+ * calendar's) zone beside the event's own zone, `self` marks for the viewer.
+ */
+export function renderEvent(event: EventRecord, calendar: CalendarRecord, view: EventView): JsonObject {
+  if (event.movedAway) return renderTombstone(event)
+  const zone = view.timeZone ?? calendar.timeZone
+  const { start, end, status, attendees, reminders, eventType, ...rest } = event.fields
+  const times = {
+    start: renderTime(readStoredTime(start), zone),
+    end: renderTime(readStoredTime(end), zone),
+  }
+  const head = {
+    kind: 'calendar#event',
+    etag: etagOf(event.etagUs),
+    id: event.id,
+    status: event.deleted ? 'cancelled' : (status ?? 'confirmed'),
+  }
+  if (view.freeBusyOnly) return { ...head, ...times, visibility: 'private' }
+  return {
+    ...head,
+    htmlLink: htmlLink(event, calendar),
+    created: `${new Date(event.createdMs).toISOString().slice(0, 19)}.000Z`,
+    updated: new Date(Math.floor(event.updatedUs / 1000)).toISOString(),
+    ...rest,
+    ...hangoutLink(rest.conferenceData),
+    creator: renderPerson(event.creator, calendar),
+    organizer: renderPerson(event.organizer, calendar),
+    ...times,
+    iCalUID: event.iCalUID,
+    sequence: event.sequence,
+    ...(attendees === undefined ? {} : renderAttendees(event, calendar, view)),
+    reminders: reminders ?? { useDefault: true },
+    eventType: eventType ?? 'default',
+  }
+}

@@ -1,0 +1,185 @@
+import type { Backend } from './backend.ts'
+import { findCalendar } from './calendar/access.ts'
+import { attendeesOf } from './calendar/attendees.ts'
+import {
+  deleteEvent,
+  findEvent,
+  insertEvent,
+  moveEvent,
+  patchEvent,
+  type Writer,
+} from './calendar/event-changes.ts'
+import { renderEvent } from './calendar/event-resource.ts'
+import { addCalendar, listCalendar } from './calendar/calendars.ts'
+import { settleConference } from './calendar/conference.ts'
+import { cloneJson, type JsonObject } from './json.ts'
+import { revokeAccount } from './oauth/tokens.ts'
+import type { AccessRole, CalendarRecord, EventRecord, UserRecord } from './state.ts'
+
+/** An answer to an invitation. */
+export type ResponseStatus = 'needsAction' | 'declined' | 'tentative' | 'accepted'
+
+/** An Event resource as events.get returns it. */
+export interface GoogleEvent extends JsonObject {
+  readonly id: string
+  readonly etag: string
+  readonly status: string
+}
+
+/** A calendar in the hands of its user, in Google's own page: no token, no If-Match, no scope. */
+export interface CalendarHand {
+  /** The live events, in the order they were made; deleted ones are left out. */
+  events(): GoogleEvent[]
+  /** One event, deleted or not. @throws CalendarApiError 404 when it never existed. */
+  get(id: string): GoogleEvent
+  /** Makes an event from an Event resource. @throws CalendarApiError for what Google refuses. */
+  insert(body: object): GoogleEvent
+  /** Changes an event; objects merge, arrays are replaced, null clears. Restores a deleted one by `status`. */
+  patch(id: string, body: object): GoogleEvent
+  /** Moves an event to another calendar of the same user. */
+  move(id: string, destination: string): GoogleEvent
+  /** Deletes an event. @throws CalendarApiError 404, or 410 when it is gone already. */
+  delete(id: string): void
+  /**
+   * Answers an invitation.
+   * @param attendee whose answer; default: this user's own.
+   * @throws Error when that address is not among the attendees.
+   */
+  respond(id: string, response: ResponseStatus, attendee?: string): GoogleEvent
+}
+
+/** A Google account in the hands of its owner. */
+export interface UserHand {
+  readonly email: string
+  /** @param id default `primary`. @throws Error when the user has no such calendar. */
+  calendar(id?: string): CalendarHand
+  /** Makes a calendar, or lists one that another user owns; returns its id. */
+  addCalendar(calendar: UserCalendar): string
+  /** Takes a calendar off the user's list: every later call about it is 404. */
+  removeCalendar(id: string): void
+  /** Takes back everything granted to every client: tokens die, consent is forgotten. */
+  revokeAccess(): void
+}
+
+/** A calendar on a user's list. */
+export interface UserCalendar {
+  /** Default: made from the summary. The user's own address or `primary` changes the primary calendar. */
+  readonly id?: string | undefined
+  readonly summary: string
+  /** IANA zone; default: the user's. */
+  readonly timeZone?: string | undefined
+  /** Default `owner`. */
+  readonly accessRole?: AccessRole | undefined
+}
+
+const EVERYTHING = { conferenceData: true, attachments: true } as const
+
+/** A resource as it would travel: what the test holds and what is stored share nothing. */
+function wireForm(body: object): JsonObject {
+  return cloneJson(body as JsonObject)
+}
+
+function calendarHand(
+  backend: Backend,
+  account: () => UserRecord,
+  calendarOf: () => CalendarRecord,
+): CalendarHand {
+  const { email: owner } = account()
+  const writer: Writer = { email: owner, gates: EVERYTHING, ifMatch: null }
+  const show = (calendar: CalendarRecord, event: EventRecord): GoogleEvent => {
+    settleConference(backend.state, event)
+    return wireForm(renderEvent(event, calendar, { viewer: owner })) as GoogleEvent
+  }
+  const patch = (id: string, body: object): GoogleEvent =>
+    show(calendarOf(), patchEvent(backend, calendarOf(), writer, id, wireForm(body)))
+  return {
+    events() {
+      const calendar = calendarOf()
+      const live = [...calendar.events.values()].filter((event) => !event.deleted)
+      return live.sort((left, right) => left.order - right.order).map((event) => show(calendar, event))
+    },
+    get: (id) => show(calendarOf(), findEvent(calendarOf(), id)),
+    insert: (body) => show(calendarOf(), insertEvent(backend, calendarOf(), writer, wireForm(body))),
+    patch,
+    move(id, destination) {
+      const target = findCalendar(backend, account(), destination)
+      if (!target) throw new Error(`${owner} has no calendar ${destination}`)
+      return show(target.calendar, moveEvent(backend, calendarOf(), target.calendar, id))
+    },
+    delete: (id) => deleteEvent(backend, calendarOf(), writer, id),
+    respond(id, response, attendee = owner) {
+      const attendees = attendeesOf(findEvent(calendarOf(), id).fields)
+      const address = attendee.toLowerCase()
+      if (!attendees.some(({ email }) => email === address)) {
+        throw new Error(`${address} is not an attendee of event ${id}; name one of its attendees`)
+      }
+      const answered = attendees.map((other) =>
+        other.email === address ? { ...other, responseStatus: response } : other,
+      )
+      return patch(id, { attendees: answered })
+    },
+  }
+}
+
+function slug(summary: string): string {
+  return summary.toLowerCase().replace(/[^a-z0-9]+/g, '-')
+}
+
+/** Puts a calendar on a user's list, making it when nobody has it yet; returns its id. */
+export function giveCalendar(backend: Backend, user: UserRecord, given: UserCalendar): string {
+  const { state, clock } = backend
+  const named = given.id ?? `${slug(given.summary)}-${slug(user.email)}@group.calendar.google.com`
+  const id = named === 'primary' ? user.email : named
+  const accessRole = given.accessRole ?? 'owner'
+  const calendar = addCalendar(
+    state,
+    {
+      id,
+      summary: given.summary,
+      timeZone: given.timeZone ?? user.timeZone,
+      dataOwner: accessRole === 'owner' ? user.email : 'owner@example.com',
+    },
+    clock.now(),
+  )
+  if (id === user.email) {
+    calendar.summary = given.summary
+    calendar.timeZone = given.timeZone ?? calendar.timeZone
+  }
+  // A changed role is an ACL change, which kills sync tokens.
+  const before = user.calendarList.get(id)
+  if (before && before.accessRole !== accessRole) calendar.syncEpoch += 1
+  listCalendar(state, user, id, accessRole, clock.now())
+  return id
+}
+
+/** The hand of one user. @throws Error when the emulator has no such account. */
+export function createUserHand(backend: Backend, email: string): UserHand {
+  // Looked up at each use: restore and reset replace the whole state.
+  const account = (): UserRecord => {
+    const user = backend.state.users.get(email.toLowerCase())
+    if (user) return user
+    const known = [...backend.state.users.keys()].join(', ')
+    throw new Error(`the emulator has no account ${email}; it has ${known}`)
+  }
+  const calendarOf = (id: string): CalendarRecord => {
+    const access = findCalendar(backend, account(), id)
+    if (!access) throw new Error(`${email} has no calendar ${id}`)
+    return access.calendar
+  }
+  return {
+    email: account().email,
+    calendar(id = 'primary') {
+      calendarOf(id)
+      return calendarHand(backend, account, () => calendarOf(id))
+    },
+    addCalendar: (calendar) => giveCalendar(backend, account(), calendar),
+    removeCalendar(id) {
+      const user = account()
+      const access = findCalendar(backend, user, id)
+      if (!access) throw new Error(`${email} has no calendar ${id}`)
+      user.listCounter += 1
+      Object.assign(access.entry, { removed: true, change: user.listCounter })
+    },
+    revokeAccess: () => revokeAccount(backend.state, account().email),
+  }
+}
