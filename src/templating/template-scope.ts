@@ -1,0 +1,54 @@
+import { type CheckedAppointment, eventTimeOf, type SyncSettings } from '../domain/index.ts'
+import { toLocalTime } from './local-time.ts'
+import { LOCALE_TEXTS } from './locales.ts'
+import { cleanText } from './plain-text.ts'
+
+type ScopeValue = string | number | boolean | null | undefined | TemplateScope
+export type TemplateScope = { readonly [name: string]: ScopeValue }
+
+const isBlank = (value: ScopeValue): boolean => typeof value === 'string' && value.trim() === ''
+
+/**
+ * Without a prototype and without empty values: in Liquid an empty text is true, and `{% if client.phone %}`
+ * should mean what it says. `undefined` when nothing is left.
+ */
+function group(values: Readonly<Record<string, ScopeValue>>): TemplateScope | undefined {
+  const present = Object.entries(values)
+    .filter(([, value]) => value !== undefined && value !== null && !isBlank(value))
+    .map(([name, value]) => [name, typeof value === 'string' ? cleanText(value) : value] as const)
+  if (present.length === 0) return undefined
+  return Object.assign(Object.create(null) as TemplateScope, Object.fromEntries(present))
+}
+
+/** What the service says, or else the length of a timed appointment; absent when that is nothing. */
+function durationMinutes({ service, time }: CheckedAppointment): number | undefined {
+  if (service !== null && service.durationMinutes !== null) return service.durationMinutes
+  if (time.allDay) return undefined
+  return Math.round((time.endMs - time.startMs) / 60_000) || undefined
+}
+
+/** The variables of an appointment, without what the settings keep from Google. */
+export function templateScope(appointment: CheckedAppointment, settings: SyncSettings): TemplateScope {
+  const { service, client, professional, status } = appointment
+  const texts = LOCALE_TEXTS[settings.locale]
+  const time = toLocalTime(eventTimeOf(appointment, settings.timeZone), settings.locale)
+  const scope = group({
+    prefix: settings.eventPrefix,
+    title: appointment.title?.trim() || service?.name.trim() || texts.untitled,
+    service: group({ name: service?.name, duration_minutes: durationMinutes(appointment) }),
+    client: client !== null && settings.includeClientInfo ? group({ ...client }) : undefined,
+    professional: group({ ...professional }),
+    location: appointment.location,
+    notes: settings.includeNotes ? appointment.notes : undefined,
+    status,
+    status_label: texts.statusLabels[status],
+    start: time.start,
+    end: time.end,
+    date: time.date,
+    start_time: time.startTime,
+    end_time: time.endTime,
+    time_zone: time.timeZone,
+    custom: group({ ...appointment.custom }),
+  })
+  return scope ?? {}
+}

@@ -1,0 +1,79 @@
+import type { StaticAnalysis, Variable } from 'liquidjs'
+import { cutText } from './plain-text.ts'
+
+/**
+ * Every variable a template may name. `custom.*` stands for any key of the appointment's `custom`. A variable
+ * whose value is missing or empty is absent: it prints nothing and is false in a condition.
+ */
+export const TEMPLATE_VARIABLES = [
+  'prefix',
+  'title',
+  'service.name',
+  'service.duration_minutes',
+  'client.name',
+  'client.email',
+  'client.phone',
+  'professional.name',
+  'professional.email',
+  'location',
+  'notes',
+  'status',
+  'status_label',
+  'start',
+  'end',
+  'date',
+  'start_time',
+  'end_time',
+  'time_zone',
+  'custom.*',
+] as const
+
+const LONGEST_SHOWN = 100
+
+const KNOWN: ReadonlySet<string> = new Set(TEMPLATE_VARIABLES)
+const GROUPS: ReadonlySet<string> = new Set(
+  TEMPLATE_VARIABLES.flatMap((name) => (name.includes('.') ? [name.slice(0, name.indexOf('.'))] : [])),
+)
+const PARTS_OF_A_TEXT: ReadonlySet<string> = new Set(['size', 'first', 'last'])
+const NEVER_A_PROPERTY = /^(__.*|constructor|prototype)$/
+
+/** A variable that a template names and may not. */
+export interface UnknownVariable {
+  readonly path: string
+  readonly line: number
+  readonly column: number
+}
+
+/** The dotted path up to the variable's own end; `null` when a part is only known while rendering. */
+function pathOf(variable: Variable): string[] | null {
+  const parts: string[] = []
+  for (const segment of variable.segments) {
+    if (typeof segment === 'object') return null
+    parts.push(String(segment))
+  }
+  return parts
+}
+
+function isKnown(parts: readonly string[] | null): boolean {
+  if (parts === null) return false
+  const [root = '', name, ...rest] = parts
+  if (name === undefined) return KNOWN.has(root) || GROUPS.has(root)
+  if (!GROUPS.has(root)) return KNOWN.has(root) && PARTS_OF_A_TEXT.has(name) && rest.length === 0
+  if (root !== 'custom' && !KNOWN.has(`${root}.${name}`)) return false
+  return rest.length === 0 || (rest.length === 1 && PARTS_OF_A_TEXT.has(rest[0] ?? ''))
+}
+
+const reachesInside = (variable: Variable): boolean =>
+  variable.segments.some((segment) => typeof segment === 'string' && NEVER_A_PROPERTY.test(segment))
+
+/** The first variable that is none of {@link TEMPLATE_VARIABLES} nor one the template assigns, or `null`. */
+export function findUnknownVariable(analysis: StaticAnalysis): UnknownVariable | null {
+  const locals = new Set(Object.keys(analysis.locals))
+  const globals = Object.values(analysis.globals)
+    .flat()
+    .filter((variable) => !locals.has(String(variable.segments[0])) && !isKnown(pathOf(variable)))
+  const inside = Object.values(analysis.variables).flat().filter(reachesInside)
+  const [first] = [...inside, ...globals]
+  if (first === undefined) return null
+  return { path: cutText(String(first), LONGEST_SHOWN), line: first.location.row, column: first.location.col }
+}
