@@ -1,0 +1,133 @@
+import { z } from 'zod'
+import { DEFAULT_SETTINGS, settingsPatchSchema, type SyncSettings, timeZoneSchema } from './domain/index.ts'
+import { parseOrThrow } from './errors/index.ts'
+import type {
+  AppointmentSource,
+  Clock,
+  Logger,
+  RandomSource,
+  Scheduler,
+  Storage,
+  TokenStore,
+} from './ports/index.ts'
+
+/** Where Google is; given only to point at an emulator. */
+export interface GoogleEndpointOptions {
+  readonly authUrl: string
+  readonly tokenUrl: string
+  readonly revokeUrl: string
+  readonly tokenInfoUrl: string
+  /** With a trailing slash. */
+  readonly apiRootUrl: string
+}
+
+/** What `createAppointmentSync` needs. Nothing is read from the environment. */
+export interface AppointmentSyncOptions {
+  readonly google: {
+    readonly clientId: string
+    readonly clientSecret: string
+    /** Byte for byte one of those registered in the Google Cloud console. */
+    readonly redirectUri: string
+    /** Default Google's own. */
+    readonly endpoints?: GoogleEndpointOptions | undefined
+    /** The `fetch` for every call to Google. Default the platform's. */
+    readonly fetch?: typeof fetch | undefined
+  }
+  /** The host's appointments. */
+  readonly appointments: AppointmentSource
+  /** The caller's; never closed here. */
+  readonly storage: Storage
+  /** Default keeps tokens encrypted in `storage`. */
+  readonly tokenStore?: TokenStore | undefined
+  /** First key encrypts, all decrypt. A secret has at least 32 characters. */
+  readonly encryption: { readonly keys: readonly { readonly id: string; readonly secret: string }[] }
+  /** Needed for `start()` alone. */
+  readonly scheduler?: Scheduler | undefined
+  /** Settings of new integrations, over the built-in defaults. */
+  readonly defaults?: Partial<SyncSettings> | undefined
+  /** How long a push may take before it answers `queued`, in milliseconds, 100–60,000. Default 5,000. */
+  readonly pushTimeoutMs?: number | undefined
+  /** How long one call to Google may take, in milliseconds, 1,000–120,000. Default 30,000. */
+  readonly googleTimeoutMs?: number | undefined
+  /** How long sync log entries are kept, in days, 1–3,650. Default 90. */
+  readonly logRetentionDays?: number | undefined
+  /** IANA zone of the periodic tasks' schedule. Default that of `defaults`. */
+  readonly scheduleTimeZone?: string | undefined
+  /** Default silent. */
+  readonly logger?: Logger | undefined
+  /** Default the machine's. */
+  readonly clock?: Clock | undefined
+  /** Default the operating system's generator. */
+  readonly random?: RandomSource | undefined
+}
+
+/** Options with their defaults filled in. */
+export interface CheckedOptions {
+  readonly defaults: SyncSettings
+  readonly pushTimeoutMs: number
+  readonly googleTimeoutMs: number
+  readonly logRetentionDays: number
+  readonly scheduleTimeZone: string
+}
+
+const callable = (name: string): z.ZodType =>
+  z.custom((value) => typeof value === 'function', `must be a function (${name})`)
+const withMethods = (...names: string[]): z.ZodType =>
+  z.looseObject(Object.fromEntries(names.map((name) => [name, callable(name)])))
+
+const httpUrl = z.url({ protocol: /^https?$/, error: 'must be an absolute http(s) URL' })
+
+const schema = z.object({
+  google: z.object({
+    clientId: z.string().min(1, 'must not be empty'),
+    clientSecret: z.string().min(1, 'must not be empty'),
+    redirectUri: httpUrl,
+    endpoints: z
+      .object({
+        authUrl: httpUrl,
+        tokenUrl: httpUrl,
+        revokeUrl: httpUrl,
+        tokenInfoUrl: httpUrl,
+        apiRootUrl: httpUrl.refine((url) => url.endsWith('/'), 'must end in a slash'),
+      })
+      .optional(),
+    fetch: callable('fetch').optional(),
+  }),
+  appointments: withMethods('get', 'list', 'apply'),
+  storage: withMethods('transaction', 'check'),
+  tokenStore: withMethods('find', 'replace', 'erase').optional(),
+  encryption: z.object({
+    keys: z
+      .array(
+        z.object({
+          id: z.string().regex(/^[A-Za-z0-9_-]{1,32}$/, 'must be 1 to 32 letters, digits, - or _'),
+          secret: z.string().min(32, 'must have at least 32 characters'),
+        }),
+      )
+      .min(1, 'needs at least one key')
+      .refine((keys) => new Set(keys.map((key) => key.id)).size === keys.length, 'key ids must differ'),
+  }),
+  scheduler: withMethods('start', 'stop').optional(),
+  defaults: settingsPatchSchema.optional(),
+  pushTimeoutMs: z.int().min(100).max(60_000).default(5_000),
+  googleTimeoutMs: z.int().min(1_000).max(120_000).default(30_000),
+  logRetentionDays: z.int().min(1).max(3_650).default(90),
+  scheduleTimeZone: timeZoneSchema.optional(),
+  logger: withMethods('debug', 'info', 'warn', 'error').optional(),
+  clock: withMethods('now', 'sleep').optional(),
+  random: withMethods('bytes').optional(),
+})
+
+/** Checks the options. Throws one `INVALID_CONFIGURATION` error naming every problem by its path. */
+export function checkOptions(options: AppointmentSyncOptions): CheckedOptions {
+  const checked = parseOrThrow(schema, options, 'INVALID_CONFIGURATION', 'The configuration')
+  const given = Object.entries(checked.defaults ?? {}).filter(([, value]) => value !== undefined)
+  const defaults: SyncSettings = { ...DEFAULT_SETTINGS, ...Object.fromEntries(given) }
+  return {
+    defaults,
+    pushTimeoutMs: checked.pushTimeoutMs,
+    googleTimeoutMs: checked.googleTimeoutMs,
+    logRetentionDays: checked.logRetentionDays,
+    scheduleTimeZone: checked.scheduleTimeZone ?? defaults.timeZone,
+  }
+}

@@ -1,0 +1,168 @@
+import type {
+  Appointment,
+  AppointmentRef,
+  Conflict,
+  ConflictResolution,
+  Owner,
+  SyncLogEntry,
+  SyncSettings,
+} from './domain/index.ts'
+import type { SyncLogFilter } from './ports/index.ts'
+import type { HealthReport, MetricsSnapshot } from './observability/index.ts'
+import type {
+  AvailabilityResult,
+  CalendarSummary,
+  DisconnectResult,
+  IntegrationStatusReport,
+  IntegrationView,
+  PullResult,
+  RemoveEvents,
+  SyncAllProgress,
+  SyncAllResult,
+  SyncResult,
+  TaskName,
+  TaskSummary,
+} from './sync/index.ts'
+
+/** Options that every asynchronous call takes last. */
+export interface CallOptions {
+  /** Stops the call promptly; the abort's reason passes through unwrapped. */
+  readonly signal?: AbortSignal | undefined
+}
+
+/** How a connection attempt ended. */
+export interface ConnectResult {
+  /** `missing_scopes`: connected, but the person unticked something sync cannot do without. */
+  readonly status: 'connected' | 'missing_scopes'
+  readonly integration: IntegrationView
+  readonly missingScopes: readonly string[]
+  /** What `getAuthUrl` was given. */
+  readonly returnTo: string | null
+}
+
+/**
+ * Keeps a booking backend's appointments and its users' Google Calendars in step. Made by
+ * `createAppointmentSync`; one per process is enough.
+ */
+export interface AppointmentSync extends AsyncDisposable {
+  readonly oauth: {
+    /** Begins a connection: send the person to `url`. Good for ten minutes and one use. */
+    getAuthUrl(
+      request: { owner: Owner; returnTo?: string | undefined; loginHint?: string | undefined },
+      options?: CallOptions,
+    ): Promise<{ url: string; state: string; expiresAt: Date }>
+    /**
+     * Ends a connection with what Google put into the redirect. Give `owner` where the session tells it: a state
+     * of another owner is then refused.
+     */
+    handleCallback(
+      callback: {
+        code?: string | undefined
+        error?: string | undefined
+        state: string
+        owner?: Owner | undefined
+      },
+      options?: CallOptions,
+    ): Promise<ConnectResult>
+  }
+  readonly integrations: {
+    /** `null` when the owner never connected. */
+    get(owner: Owner, options?: CallOptions): Promise<IntegrationView | null>
+    status(owner: Owner, options?: CallOptions): Promise<IntegrationStatusReport>
+    listCalendars(owner: Owner, options?: CallOptions): Promise<CalendarSummary[]>
+    /** Pauses or resumes; resuming makes waiting intents due. */
+    setActive(owner: Owner, active: boolean, options?: CallOptions): Promise<IntegrationView>
+    updateSettings(
+      owner: Owner,
+      patch: Partial<SyncSettings>,
+      options?: CallOptions,
+    ): Promise<IntegrationView>
+    /** Removes events as asked, revokes the grant, erases tokens and links. Safe to repeat. */
+    disconnect(
+      owner: Owner,
+      choice: { removeEvents: RemoveEvents },
+      options?: CallOptions,
+    ): Promise<DisconnectResult>
+  }
+  /** Makes the appointment's event say what the appointment says. Throws only for bad input or storage. */
+  syncAppointmentToGoogle(appointment: Appointment, options?: CallOptions): Promise<SyncResult>
+  /**
+   * The same for an appointment that is read from the host's source first. Throws `APPOINTMENT_NOT_FOUND` when the
+   * host knows none, or it belongs to another user.
+   */
+  syncAppointmentById(ref: AppointmentRef & { userId: string }, options?: CallOptions): Promise<SyncResult>
+  /** Takes the appointment's event off the calendar. Harmless when there is none. */
+  deleteAppointmentFromGoogle(
+    appointment: Appointment | (AppointmentRef & { userId: string }),
+    options?: CallOptions,
+  ): Promise<SyncResult>
+  /** Pushes every appointment of the window, page by page. Defaults are the integration's settings. */
+  syncAllAppointmentsForUser(
+    owner: Owner,
+    options?: CallOptions & {
+      daysBack?: number | undefined
+      daysForward?: number | undefined
+      onProgress?: ((progress: SyncAllProgress) => void) | undefined
+    },
+  ): Promise<SyncAllResult>
+  /** Reads what changed in Google and tells the host. */
+  pullFromGoogle(owner: Owner, options?: CallOptions): Promise<PullResult>
+  /** Plain functions for hooks, queue consumers and ORM subscribers. */
+  readonly handlers: {
+    appointmentCreated(appointment: Appointment, options?: CallOptions): Promise<SyncResult>
+    appointmentUpdated(appointment: Appointment, options?: CallOptions): Promise<SyncResult>
+    appointmentCancelled(
+      appointment: Appointment | (AppointmentRef & { userId: string }),
+      options?: CallOptions,
+    ): Promise<SyncResult>
+  }
+  readonly conflicts: {
+    list(
+      filter: {
+        tenantId: string
+        userId?: string | undefined
+        status?: 'open' | 'resolved' | undefined
+        limit?: number | undefined
+        cursor?: string | undefined
+      },
+      options?: CallOptions,
+    ): Promise<{ items: Conflict[]; nextCursor: string | null }>
+    /** Settles it by one side, or by a side per field, and sets off what follows. */
+    resolve(
+      conflict: { tenantId: string; conflictId: string },
+      resolution: ConflictResolution,
+      options?: CallOptions,
+    ): Promise<Conflict>
+  }
+  readonly availability: {
+    /** Busy times of the owner's calendar and of `busyCalendarIds`, asked of Google now. At most 60 days. */
+    busy(
+      owner: Owner,
+      range: { from: Date | string; to: Date | string },
+      options?: CallOptions,
+    ): Promise<AvailabilityResult>
+  }
+  readonly logs: {
+    list(
+      filter: Omit<SyncLogFilter, 'limit' | 'fromMs' | 'toMs'> & {
+        from?: Date | undefined
+        to?: Date | undefined
+        /** 1–500. Default 50. */
+        limit?: number | undefined
+      },
+      options?: CallOptions,
+    ): Promise<{ items: SyncLogEntry[]; nextCursor: string | null }>
+  }
+  /** Counts over all tenants, or of one. */
+  metrics(filter?: { tenantId?: string | undefined }, options?: CallOptions): Promise<MetricsSnapshot>
+  health(options?: CallOptions): Promise<HealthReport>
+  readonly tasks: {
+    readonly names: readonly TaskName[]
+    /** One pass, from an external cron or by hand. Rejects with `TASK_UNKNOWN` for a name there is none of. */
+    run(name: TaskName | (string & {}), options?: CallOptions): Promise<TaskSummary>
+  }
+  /** Registers the periodic tasks with the scheduler. */
+  start(): Promise<void>
+  /** Stops the scheduler and accepts no further call. Never closes what the host gave. */
+  close(): Promise<void>
+}

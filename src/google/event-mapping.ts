@@ -1,0 +1,134 @@
+import type { calendar_v3 } from '@googleapis/calendar'
+import {
+  ATTENDEE_RESPONSES,
+  type AttendeeResponse,
+  type EventFields,
+  type EventTime,
+  isCalendarDate,
+  isTimeZone,
+  toEpochMs,
+} from '../domain/index.ts'
+import type { RemoteAttendee, RemoteEvent } from './remote-event.ts'
+
+/** Key of the private extended property that holds the ownership mark; at most 44 characters are kept. */
+export const MARK_PROPERTY = 'appointmentSync'
+
+type GoogleEvent = calendar_v3.Schema$Event
+type GoogleTime = calendar_v3.Schema$EventDateTime
+
+/**
+ * Both an offset and a zone are sent: Google does not say what it makes of local times that are skipped or
+ * repeated. On a patch the other form is nulled, because a patch merges.
+ */
+function toGoogleTime(time: EventTime, edge: 'start' | 'end', patch: boolean): GoogleTime {
+  if (time.allDay) {
+    const date = edge === 'start' ? time.startDate : time.endDate
+    return patch ? { date, dateTime: null, timeZone: null } : { date }
+  }
+  const dateTime = new Date(edge === 'start' ? time.startMs : time.endMs).toISOString()
+  return patch ? { dateTime, timeZone: time.timeZone, date: null } : { dateTime, timeZone: time.timeZone }
+}
+
+/** The request body for the fields given; absent fields are left as they are in Google. */
+export function toGoogleBody(
+  fields: Partial<EventFields>,
+  options: { patch: boolean; remoteAttendees?: readonly RemoteAttendee[]; ownedGuests?: readonly string[] },
+): GoogleEvent {
+  const body: GoogleEvent = {}
+  if (fields.time) {
+    body.start = toGoogleTime(fields.time, 'start', options.patch)
+    body.end = toGoogleTime(fields.time, 'end', options.patch)
+  }
+  if (fields.title !== undefined) body.summary = fields.title
+  if (fields.description !== undefined) body.description = fields.description
+  if (fields.location !== undefined) body.location = fields.location
+  if (fields.status !== undefined) body.status = fields.status
+  if (fields.colorId !== undefined && (options.patch || fields.colorId !== null))
+    body.colorId = fields.colorId
+  if (fields.reminderMinutes !== undefined) {
+    body.reminders = {
+      useDefault: false,
+      overrides: fields.reminderMinutes.map((minutes) => ({ method: 'popup', minutes })),
+    }
+  }
+  if (fields.attendees !== undefined) {
+    body.attendees = mergeGuests(fields.attendees, options.remoteAttendees ?? [], options.ownedGuests ?? [])
+  }
+  return body
+}
+
+/**
+ * An array is replaced whole in Google, so the guests the user added and the answers given are carried over;
+ * only guests that the app itself put there and no longer wants are taken off.
+ */
+function mergeGuests(
+  wanted: EventFields['attendees'],
+  remote: readonly RemoteAttendee[],
+  owned: readonly string[],
+): calendar_v3.Schema$EventAttendee[] {
+  const wantedEmails = new Set(wanted.map((guest) => guest.email))
+  const kept = remote
+    .filter((guest) => wantedEmails.has(guest.email) || !owned.includes(guest.email))
+    .map((guest) => guest.raw as calendar_v3.Schema$EventAttendee)
+  const present = new Set(remote.map((guest) => guest.email))
+  const added = wanted
+    .filter((guest) => !present.has(guest.email))
+    .map((guest) =>
+      guest.name === null ? { email: guest.email } : { email: guest.email, displayName: guest.name },
+    )
+  return [...kept, ...added]
+}
+
+function fromGoogleTime(
+  start: GoogleTime | undefined,
+  end: GoogleTime | undefined,
+  calendarTimeZone: string,
+): EventTime | null {
+  if (start?.date && end?.date) {
+    if (!isCalendarDate(start.date) || !isCalendarDate(end.date)) return null
+    return { allDay: true, startDate: start.date, endDate: end.date }
+  }
+  if (!start?.dateTime || !end?.dateTime) return null
+  const [startMs, endMs] = [toEpochMs(start.dateTime), toEpochMs(end.dateTime)]
+  if (startMs === null || endMs === null) return null
+  const named = start.timeZone ?? calendarTimeZone
+  return { allDay: false, startMs, endMs, timeZone: isTimeZone(named) ? named : 'UTC' }
+}
+
+function fromGoogleAttendee(attendee: calendar_v3.Schema$EventAttendee): RemoteAttendee[] {
+  if (!attendee.email) return []
+  const response = attendee.responseStatus as AttendeeResponse
+  return [
+    {
+      email: attendee.email.toLowerCase(),
+      displayName: attendee.displayName ?? undefined,
+      responseStatus: ATTENDEE_RESPONSES.includes(response) ? response : 'needsAction',
+      raw: attendee as Readonly<Record<string, unknown>>,
+    },
+  ]
+}
+
+/** The event in the SDK's words; `null` when it has no readable id, or is live without a readable time. */
+export function fromGoogleEvent(event: GoogleEvent, calendarTimeZone: string): RemoteEvent | null {
+  if (!event.id) return null
+  const etag = event.etag ?? ''
+  if (event.status === 'cancelled') return { id: event.id, etag, cancelled: true }
+  const time = fromGoogleTime(event.start ?? undefined, event.end ?? undefined, calendarTimeZone)
+  if (time === null) return null
+  return {
+    id: event.id,
+    etag,
+    cancelled: false,
+    iCalUID: event.iCalUID ?? null,
+    mark: event.extendedProperties?.private?.[MARK_PROPERTY] ?? null,
+    fields: {
+      time,
+      title: event.summary ?? '',
+      description: event.description ?? '',
+      location: event.location ?? '',
+    },
+    attendees: (event.attendees ?? []).flatMap(fromGoogleAttendee),
+    updatedMs: toEpochMs(event.updated ?? '') ?? 0,
+    recurringEventId: event.recurringEventId ?? null,
+  }
+}

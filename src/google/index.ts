@@ -1,0 +1,5 @@
+export { eventIdFor, ownershipMark } from './event-identity.ts'
+export { createGoogleCalendar } from './google-calendar.ts'
+export type { EventAddress, GoogleCalendar, RemoteCalendar } from './google-calendar.ts'
+export type { GoogleCallDependencies } from './google-call.ts'
+export type { RemoteAttendee, RemoteEvent, RemoteEventPage } from './remote-event.ts'

@@ -1,0 +1,87 @@
+import {
+  type Appointment,
+  appointmentSchema,
+  type CheckedAppointment,
+  type EventFields,
+  type Integration,
+} from '../domain/index.ts'
+import { AppointmentSyncError, isAppointmentSyncError, parseOrThrow } from '../errors/index.ts'
+import { renderEvent } from '../templating/index.ts'
+import type { Engine } from './engine.ts'
+
+/** What the app wants of an appointment's event. */
+export type AppSide =
+  | { readonly wanted: true; readonly fields: EventFields; readonly updatedAtMs: number }
+  /** No event should stand: cancelled, of a status that is not pushed, somebody else's, or gone. */
+  | { readonly wanted: false; readonly updatedAtMs: number | null }
+  /** The host gave something that cannot be read; its side counts as unchanged. */
+  | { readonly wanted: 'unknown'; readonly error: AppointmentSyncError }
+
+/** Checks what a host gave. Throws one `INVALID_APPOINTMENT` error naming every problem. */
+export function checkAppointment(appointment: Appointment): CheckedAppointment {
+  return parseOrThrow(appointmentSchema, appointment, 'INVALID_APPOINTMENT', 'The appointment')
+}
+
+/** What the app wants of the event of `appointment` on this integration's calendar. */
+export function appSideOf(appointment: CheckedAppointment, integration: Integration): AppSide {
+  const { settings } = integration
+  const ours = appointment.tenantId === integration.tenantId && appointment.userId === integration.userId
+  if (!ours || !settings.statuses.includes(appointment.status)) {
+    return { wanted: false, updatedAtMs: appointment.updatedAtMs }
+  }
+  return {
+    wanted: true,
+    fields: renderEvent(appointment, settings),
+    updatedAtMs: appointment.updatedAtMs,
+  }
+}
+
+/** Asks the host's source. Throws a retryable `HOST_SOURCE_FAILED` when it throws, `INVALID_APPOINTMENT` for rubbish. */
+export async function readAppointment(
+  engine: Pick<Engine, 'appointments'>,
+  integration: Pick<Integration, 'tenantId'>,
+  appointmentId: string,
+): Promise<CheckedAppointment | null> {
+  const given = await askHost(`get for appointment ${appointmentId}`, () =>
+    engine.appointments.get({ tenantId: integration.tenantId, appointmentId }),
+  )
+  if (given === null) return null
+  const appointment = checkAppointment(given)
+  if (appointment.id === appointmentId && appointment.tenantId === integration.tenantId) return appointment
+  throw new AppointmentSyncError({
+    code: 'INVALID_APPOINTMENT',
+    message: `The appointment source answered get for appointment ${appointmentId} with another id or tenant. Nothing was stored or sent; correct the source.`,
+  })
+}
+
+/** What the app wants, read from the host. A source that throws is an error; an unreadable answer is a side. */
+export async function readAppSide(
+  engine: Pick<Engine, 'appointments'>,
+  integration: Integration,
+  appointmentId: string,
+): Promise<AppSide> {
+  try {
+    const appointment = await readAppointment(engine, integration, appointmentId)
+    return appointment === null ? { wanted: false, updatedAtMs: null } : appSideOf(appointment, integration)
+  } catch (error) {
+    const unreadable =
+      isAppointmentSyncError(error, 'INVALID_APPOINTMENT') ||
+      isAppointmentSyncError(error, 'INVALID_TEMPLATE')
+    if (!unreadable) throw error
+    return { wanted: 'unknown', error }
+  }
+}
+
+/** Calls the host. What it throws becomes the cause of a retryable error; its message is not repeated. */
+export async function askHost<T>(what: string, call: () => Promise<T>): Promise<T> {
+  try {
+    return await call()
+  } catch (error) {
+    throw new AppointmentSyncError({
+      code: 'HOST_SOURCE_FAILED',
+      message: `The appointment source threw in ${what}. It is tried again; see the cause.`,
+      retryable: true,
+      cause: error,
+    })
+  }
+}

@@ -1,0 +1,34 @@
+import type { StorageSession } from '../ports/index.ts'
+import { contended, type Engine } from './engine.ts'
+import type { InboundPlan } from './inbound-plan.ts'
+
+/** Stores a plan inside a transaction of the caller's. Throws `WRITE_CONTENDED` when a row changed meanwhile. */
+export async function commitInbound(
+  engine: Pick<Engine, 'logEntry' | 'clock'>,
+  session: StorageSession,
+  plan: InboundPlan,
+): Promise<void> {
+  const { link, inbox, conflict, enqueue, log } = plan
+  if (!(await session.links.replace(link, link.version - 1))) throw contended(link, link.appointmentId)
+  if (inbox.length > 0) {
+    // Clocks stand still for a millisecond or go back: what was seen later must still be told later.
+    const waiting = await session.inbox.listForAppointment(link, link.appointmentId)
+    let afterMs = waiting.at(-1)?.observedAtMs ?? 0
+    for (const entry of inbox) {
+      const observedAtMs = Math.max(entry.observedAtMs, afterMs + 1)
+      await session.inbox.put({ ...entry, observedAtMs })
+      afterMs = observedAtMs
+    }
+  }
+  if (conflict !== null) {
+    const expected = conflict.version === 1 ? null : conflict.version - 1
+    if (!(await session.conflicts.replace(conflict, expected))) throw contended(link, link.appointmentId)
+  }
+  if (enqueue !== null) {
+    const nowMs = engine.clock.now()
+    const { tenantId, userId, integrationId, appointmentId } = link
+    const ref = { tenantId, userId, integrationId, appointmentId }
+    await session.outbox.enqueue({ ref, action: enqueue, dueAtMs: nowMs, nowMs })
+  }
+  for (const facts of log) await session.syncLog.append(engine.logEntry(facts))
+}

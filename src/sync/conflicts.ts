@@ -1,0 +1,162 @@
+import {
+  type Conflict,
+  type ConflictResolution,
+  conflictResolutionSchema,
+  type ContestedField,
+  type EventLink,
+  type InboxEntry,
+  MERGED_FIELDS,
+  type MergedField,
+} from '../domain/index.ts'
+import { AppointmentSyncError, parseOrThrow } from '../errors/index.ts'
+import type { StorageSession } from '../ports/index.ts'
+import { deliverInbox } from './deliver-inbox.ts'
+import { contended, type Engine } from './engine.ts'
+import { inboxEntriesFor, inboxEntry, pick } from './inbound-plan.ts'
+import { JOB_LEASE_MS, runJob } from './run-job.ts'
+
+/** Which side each contested field goes to; fields that are not named stay contested. */
+type Decisions = ReadonlyMap<ContestedField, 'app' | 'google'>
+
+/**
+ * Settles a conflict, or some of its fields: the decision, the link, what the host is to be told and what is to be
+ * written to Google are stored in one transaction. Throws `CONFLICT_NOT_FOUND` for another tenant's or an unknown
+ * one, `CONFLICT_ALREADY_RESOLVED`, and `INVALID_ARGUMENT` for a field that is not contested.
+ */
+export async function resolveConflict(
+  engine: Engine,
+  target: { readonly tenantId: string; readonly conflictId: string },
+  resolution: ConflictResolution,
+): Promise<Conflict> {
+  const chosen = parseOrThrow(conflictResolutionSchema, resolution, 'INVALID_ARGUMENT', 'The resolution')
+  const conflict = await engine.storage.conflicts.find(target.tenantId, target.conflictId)
+  if (conflict === null) throw notFound(target.conflictId)
+  if (conflict.status === 'resolved') throw alreadyResolved(conflict)
+  const decisions = decisionsOf(conflict, chosen)
+  // The calendar's queue keeps a push from writing between the look at the link and the decision.
+  return engine.calendarQueue(conflict, undefined, () =>
+    engine.storage.transaction(async (session) => {
+      const next = settled(conflict, chosen, decisions, engine.clock.now())
+      if (!(await session.conflicts.replace(next, conflict.version))) throw alreadyResolved(conflict)
+      await carryOut(engine, session, conflict, decisions)
+      await session.syncLog.append(
+        engine.logEntry({
+          ref: conflict,
+          direction: 'system',
+          action: 'resolve',
+          status: 'success',
+          appointmentId: conflict.appointmentId,
+          googleEventId: conflict.eventId,
+          fields: [...decisions].map(([field, side]) => `${field}:${side}`),
+        }),
+      )
+      return next
+    }),
+  )
+}
+
+/** Tries at once what a decision set off; what fails now goes on from the inbox and the outbox. */
+export async function followUp(
+  engine: Engine,
+  conflict: Conflict,
+  signal: AbortSignal | undefined,
+): Promise<void> {
+  const { tenantId, userId, integrationId, appointmentId } = conflict
+  const integration = await engine.storage.integrations.findById(tenantId, integrationId)
+  if (integration === null || integration.status !== 'active') return
+  await deliverInbox(engine, integration, signal)
+  const ref = { tenantId, userId, integrationId, appointmentId }
+  const [job] = await engine.storage.outbox.claim({
+    nowMs: engine.clock.now(),
+    leaseMs: JOB_LEASE_MS,
+    limit: 1,
+    ref,
+  })
+  if (job !== undefined) await runJob(engine, job, { signal })
+}
+
+function decisionsOf(conflict: Conflict, resolution: ConflictResolution): Decisions {
+  if (typeof resolution === 'string') return new Map(conflict.fields.map((field) => [field, resolution]))
+  const decisions = new Map(Object.entries(resolution.fields) as [ContestedField, 'app' | 'google'][])
+  const strangers = [...decisions.keys()].filter((field) => !conflict.fields.includes(field))
+  if (decisions.size > 0 && strangers.length === 0) return decisions
+  throw new AppointmentSyncError({
+    code: 'INVALID_ARGUMENT',
+    message: `Conflict ${conflict.id} is about ${conflict.fields.join(', ')}; name a side for at least one of these and for no other field.`,
+    problems: strangers.map((field) => ({ path: `fields.${field}`, message: 'is not contested' })),
+  })
+}
+
+function settled(
+  conflict: Conflict,
+  resolution: ConflictResolution,
+  decisions: Decisions,
+  nowMs: number,
+): Conflict {
+  const left = conflict.fields.filter((field) => !decisions.has(field))
+  if (left.length > 0) return { ...conflict, fields: left, version: conflict.version + 1 }
+  return {
+    ...conflict,
+    status: 'resolved',
+    resolution: typeof resolution === 'string' ? resolution : 'fields',
+    resolvedAtMs: nowMs,
+    version: conflict.version + 1,
+  }
+}
+
+async function carryOut(
+  engine: Engine,
+  session: StorageSession,
+  conflict: Conflict,
+  decisions: Decisions,
+): Promise<void> {
+  const link = await session.links.find(conflict, conflict.appointmentId)
+  if (link === null || link.eventId !== conflict.eventId) return
+  const nowMs = engine.clock.now()
+  const sided = (side: 'app' | 'google'): MergedField[] =>
+    MERGED_FIELDS.filter((field) => decisions.get(field) === side)
+  const toApp = sided('app')
+  const existence = decisions.get('existence')
+  // Google's value becomes what the app last wanted: the app's own is then a change that the push writes.
+  const next: EventLink = {
+    ...link,
+    base: { ...link.base, app: { ...link.base.app, ...pick(link.base.google, toApp) } },
+    fingerprint: toApp.length > 0 || existence === 'app' ? '' : link.fingerprint,
+    updatedAtMs: nowMs,
+    version: link.version + 1,
+  }
+  if (!(await session.links.replace(next, link.version))) throw contended(link, link.appointmentId)
+  for (const entry of tellHost(link, conflict, sided('google'), existence, nowMs))
+    await session.inbox.put(entry)
+  if (toApp.length > 0 || existence === 'app') {
+    const { tenantId, userId, integrationId, appointmentId } = link
+    const ref = { tenantId, userId, integrationId, appointmentId }
+    await session.outbox.enqueue({ ref, action: 'push', dueAtMs: nowMs, nowMs })
+  }
+}
+
+function tellHost(
+  link: EventLink,
+  conflict: Conflict,
+  fields: readonly MergedField[],
+  existence: 'app' | 'google' | undefined,
+  nowMs: number,
+): InboxEntry[] {
+  const source = `conflict:${conflict.id}:${conflict.version}`
+  if (existence === 'google') return [inboxEntry(link, 'cancelled', {}, source, nowMs)]
+  return inboxEntriesFor(link, link.base.google, fields, source, nowMs)
+}
+
+function notFound(conflictId: string): AppointmentSyncError {
+  return new AppointmentSyncError({
+    code: 'CONFLICT_NOT_FOUND',
+    message: `This tenant has no conflict ${conflictId}. List the open ones and take an id from there.`,
+  })
+}
+
+function alreadyResolved(conflict: Conflict): AppointmentSyncError {
+  return new AppointmentSyncError({
+    code: 'CONFLICT_ALREADY_RESOLVED',
+    message: `Conflict ${conflict.id} of appointment ${conflict.appointmentId} changed or was settled meanwhile. Read it again.`,
+  })
+}

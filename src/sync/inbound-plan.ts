@@ -1,0 +1,146 @@
+import type {
+  Conflict,
+  ConflictReason,
+  ConflictSide,
+  ContestedField,
+  EventLink,
+  InboxEntry,
+  InboxEntryType,
+  Integration,
+  MergedField,
+  MergedFields,
+} from '../domain/index.ts'
+import type { SyncLogFacts } from '../observability/index.ts'
+import type { OutboxAction } from '../ports/index.ts'
+import type { AppSide } from './app-side.ts'
+import { changeIdOf } from './change-id.ts'
+
+/** What has to be stored, together, after looking at a changed event. */
+export interface InboundPlan {
+  readonly link: EventLink
+  readonly inbox: readonly InboxEntry[]
+  /** `null` when no conflict was opened, changed or settled. */
+  readonly conflict: Conflict | null
+  /** What has to be done to Google next. */
+  readonly enqueue: OutboxAction | null
+  readonly log: readonly SyncLogFacts[]
+}
+
+/** What a plan is made from. */
+export interface InboundFacts {
+  readonly integration: Integration
+  readonly link: EventLink
+  readonly app: AppSide
+  readonly openConflict: Conflict | null
+  readonly nowMs: number
+  /** A fresh id, used only when a conflict is opened. */
+  readonly conflictId: string
+}
+
+/** Some of the fields of a record. */
+export function pick(fields: Partial<MergedFields>, names: readonly MergedField[]): Partial<MergedFields> {
+  return Object.fromEntries(
+    names.filter((name) => fields[name] !== undefined).map((name) => [name, fields[name]]),
+  ) as Partial<MergedFields>
+}
+
+/** An entry for the host's inbox; `source` tells apart what was seen (an etag, a conflict). */
+export function inboxEntry(
+  link: EventLink,
+  type: InboxEntryType,
+  fields: Partial<MergedFields>,
+  source: string,
+  nowMs: number,
+): InboxEntry {
+  const { tenantId, userId, integrationId, appointmentId, calendarId, eventId } = link
+  return {
+    tenantId,
+    userId,
+    integrationId,
+    appointmentId,
+    calendarId,
+    eventId,
+    changeId: changeIdOf(tenantId, integrationId, calendarId, eventId, type, source),
+    type,
+    fields,
+    observedAtMs: nowMs,
+    attempts: 0,
+    dueAtMs: nowMs,
+    lastErrorCode: null,
+  }
+}
+
+/** One entry for a moved time, one for rewritten texts. */
+export function inboxEntriesFor(
+  link: EventLink,
+  google: Partial<MergedFields>,
+  names: readonly MergedField[],
+  source: string,
+  nowMs: number,
+): InboxEntry[] {
+  const texts = names.filter((name) => name !== 'time')
+  const entries: InboxEntry[] = []
+  if (names.includes('time')) {
+    entries.push(inboxEntry(link, 'rescheduled', pick(google, ['time']), source, nowMs))
+  }
+  if (texts.length > 0) entries.push(inboxEntry(link, 'edited', pick(google, texts), source, nowMs))
+  return entries
+}
+
+/** What both sides say about the contested fields. */
+export interface ContestedValues {
+  readonly fields: readonly ContestedField[]
+  readonly base: Partial<MergedFields>
+  readonly app: ConflictSide
+  readonly google: ConflictSide
+}
+
+/** The open conflict brought up to date, or a new one. */
+export function conflictOf(
+  facts: Pick<InboundFacts, 'link' | 'openConflict' | 'nowMs' | 'conflictId'>,
+  values: ContestedValues,
+  why: { readonly reason: ConflictReason; readonly hostReason: string | null } = {
+    reason: 'both_changed',
+    hostReason: null,
+  },
+): Conflict {
+  const { link, openConflict, nowMs, conflictId } = facts
+  if (openConflict !== null) {
+    return {
+      ...openConflict,
+      fields: values.fields,
+      app: values.app,
+      google: values.google,
+      base: { ...values.base, ...openConflict.base },
+      version: openConflict.version + 1,
+    }
+  }
+  const { tenantId, userId, integrationId, appointmentId, calendarId, eventId } = link
+  return {
+    tenantId,
+    userId,
+    integrationId,
+    appointmentId,
+    calendarId,
+    eventId,
+    id: conflictId,
+    ...why,
+    ...values,
+    status: 'open',
+    resolution: null,
+    openedAtMs: nowMs,
+    resolvedAtMs: null,
+    version: 1,
+  }
+}
+
+/** The open conflict, ended because the sides came to agree. */
+export function settledConflict(open: Conflict, nowMs: number): Conflict {
+  return {
+    ...open,
+    status: 'resolved',
+    resolution: 'sides_agree',
+    resolvedAtMs: nowMs,
+    version: open.version + 1,
+  }
+}

@@ -1,0 +1,64 @@
+import type { Integration, IntegrationStatus, Owner, SyncSettings } from '../domain/index.ts'
+
+/** An integration as the host sees it: no token, no internal version. */
+export interface IntegrationView {
+  readonly owner: Owner
+  readonly integrationId: string
+  readonly status: IntegrationStatus
+  /** Error code that led to the status, or `null`. */
+  readonly statusReason: string | null
+  readonly googleEmail: string | null
+  readonly missingScopes: readonly string[]
+  readonly settings: SyncSettings
+  readonly connectedAt: Date
+  readonly updatedAt: Date
+}
+
+/** How an owner's sync is doing. */
+export interface IntegrationStatusReport {
+  readonly connected: boolean
+  /** `not_connected` when there is no integration. */
+  readonly status: IntegrationStatus | 'not_connected'
+  readonly statusReason: string | null
+  readonly googleEmail: string | null
+  readonly missingScopes: readonly string[]
+  /** When the calendar was last read to its end. */
+  readonly lastPullAt: Date | null
+  /** When something was last synced, either way. */
+  readonly lastSyncAt: Date | null
+  readonly lastError: { readonly code: string | null; readonly at: Date } | null
+  /** Of the last 24 hours: 0 to 1, or `null` when nothing happened. */
+  readonly successRate: number | null
+  readonly pendingPushes: number
+  readonly deadLetters: number
+  readonly pendingChanges: number
+  readonly openConflicts: number
+}
+
+/** A calendar of the connected account. */
+export interface CalendarSummary {
+  readonly id: string
+  readonly title: string
+  readonly primary: boolean
+  readonly timeZone: string | null
+  /** `owner`, `writer`, `reader`, `freeBusyReader`, or a role that Google added since. */
+  readonly accessRole: string
+  /** Whether appointments can be written to it. */
+  readonly writable: boolean
+}
+
+/** The public side of an integration. */
+export function viewOf(integration: Integration): IntegrationView {
+  const { tenantId, userId } = integration
+  return {
+    owner: { tenantId, userId },
+    integrationId: integration.id,
+    status: integration.status,
+    statusReason: integration.statusReason,
+    googleEmail: integration.googleEmail,
+    missingScopes: integration.missingScopes,
+    settings: integration.settings,
+    connectedAt: new Date(integration.createdAtMs),
+    updatedAt: new Date(integration.updatedAtMs),
+  }
+}

@@ -1,0 +1,192 @@
+import {
+  type Integration,
+  type Owner,
+  ownerSchema,
+  refOf,
+  settingsPatchSchema,
+  type SyncSettings,
+} from '../domain/index.ts'
+import { AppointmentSyncError, parseOrThrow } from '../errors/index.ts'
+import { successRateOf } from '../observability/index.ts'
+import { validateTemplate } from '../templating/index.ts'
+import { contended, type Engine } from './engine.ts'
+import {
+  type CalendarSummary,
+  type IntegrationStatusReport,
+  type IntegrationView,
+  viewOf,
+} from './integration-view.ts'
+
+const DAY_MS = 86_400_000
+/** How often a change of the row is tried again when somebody else changed it. */
+const MAX_TRIES = 5
+
+interface Call {
+  readonly signal?: AbortSignal | undefined
+}
+
+/** Which scopes settings call for and a grant lacks; `essential` are those sync cannot do without. */
+export type MissingScopes = (
+  settings: SyncSettings,
+  granted: readonly string[],
+) => { readonly essential: readonly string[]; readonly all: readonly string[] }
+
+/** What an owner can see and change of their connection. */
+export interface Integrations {
+  /** The row itself. Throws `INTEGRATION_NOT_FOUND` when there is none, or it was disconnected. */
+  require(owner: Owner): Promise<Integration>
+  get(owner: Owner, call?: Call): Promise<IntegrationView | null>
+  status(owner: Owner, call?: Call): Promise<IntegrationStatusReport>
+  listCalendars(owner: Owner, call?: Call): Promise<CalendarSummary[]>
+  setActive(owner: Owner, active: boolean, call?: Call): Promise<IntegrationView>
+  updateSettings(owner: Owner, patch: Partial<SyncSettings>, call?: Call): Promise<IntegrationView>
+}
+
+const WRITABLE: ReadonlySet<string> = new Set(['owner', 'writer', 'writerWithoutPrivateAccess'])
+
+/** The calls behind `sync.integrations`, but for connecting and disconnecting. */
+export function createIntegrations(engine: Engine, missingScopes: MissingScopes): Integrations {
+  const { storage } = engine
+
+  const find = async (given: Owner): Promise<Integration | null> => {
+    const owner = parseOrThrow(ownerSchema, given, 'INVALID_ARGUMENT', 'The owner')
+    return storage.integrations.find(owner)
+  }
+
+  const requireOne = async (owner: Owner): Promise<Integration> => {
+    const integration = await find(owner)
+    if (integration !== null && integration.status !== 'disconnected') return integration
+    throw new AppointmentSyncError({
+      code: 'INTEGRATION_NOT_FOUND',
+      message: `User ${owner.userId} of tenant ${owner.tenantId} has no Google Calendar connected. Send them to the URL of getAuthUrl.`,
+    })
+  }
+
+  const change = async (
+    owner: Owner,
+    edit: (integration: Integration) => Partial<Integration>,
+  ): Promise<Integration> => {
+    for (let tries = 1; tries <= MAX_TRIES; tries += 1) {
+      const before = await requireOne(owner)
+      const next: Integration = {
+        ...before,
+        ...edit(before),
+        updatedAtMs: engine.clock.now(),
+        version: before.version + 1,
+      }
+      if (await storage.integrations.replace(next, before.version)) return next
+    }
+    throw contended(refOf(await requireOne(owner)), '(settings)')
+  }
+
+  const setActive = async (owner: Owner, active: boolean): Promise<IntegrationView> => {
+    const integration = await change(owner, (before) => {
+      // A lost grant does not come back by switching the integration on.
+      if (before.status === 'needs_reconnect') return {}
+      return { status: active ? 'active' : 'paused', statusReason: null }
+    })
+    if (active && integration.status === 'active') {
+      await storage.outbox.wake(refOf(integration), engine.clock.now())
+    }
+    return viewOf(integration)
+  }
+
+  const updateSettings = async (owner: Owner, given: Partial<SyncSettings>): Promise<IntegrationView> => {
+    const patch = parseOrThrow(settingsPatchSchema, given, 'INVALID_ARGUMENT', 'The settings')
+    if (typeof patch.titleTemplate === 'string') validateTemplate(patch.titleTemplate, 'title')
+    if (typeof patch.descriptionTemplate === 'string')
+      validateTemplate(patch.descriptionTemplate, 'description')
+    const integration = await change(owner, (before) => {
+      const settings = { ...before.settings, ...withoutUndefined(patch) }
+      const missing = missingScopes(settings, before.grantedScopes)
+      return { settings, missingScopes: missing.all, ...statusAfter(before, missing.essential.length > 0) }
+    })
+    return viewOf(integration)
+  }
+
+  return {
+    require: requireOne,
+    get: async (owner, call) => {
+      call?.signal?.throwIfAborted()
+      const integration = await find(owner)
+      return integration === null ? null : viewOf(integration)
+    },
+    status: async (owner, call) => {
+      call?.signal?.throwIfAborted()
+      const integration = await find(owner)
+      return integration === null ? NOT_CONNECTED : reportOn(engine, integration)
+    },
+    listCalendars: async (owner, call) => {
+      const integration = await requireOne(owner)
+      const calendars = await engine.google.listCalendars(refOf(integration), call)
+      return calendars.map((calendar) => ({ ...calendar, writable: WRITABLE.has(calendar.accessRole) }))
+    },
+    setActive: async (owner, active, call) => {
+      call?.signal?.throwIfAborted()
+      return setActive(owner, active)
+    },
+    updateSettings: async (owner, patch, call) => {
+      call?.signal?.throwIfAborted()
+      return updateSettings(owner, patch)
+    },
+  }
+}
+
+function withoutUndefined(patch: Partial<SyncSettings>): Partial<SyncSettings> {
+  return Object.fromEntries(Object.entries(patch).filter(([, value]) => value !== undefined))
+}
+
+/** Other settings can call for a scope that was not granted, or do without one that is missing. */
+function statusAfter(before: Integration, lacksScope: boolean): Partial<Integration> {
+  if (lacksScope && before.status === 'active') {
+    return { status: 'needs_reconnect', statusReason: 'OAUTH_SCOPE_MISSING' }
+  }
+  const waited = before.status === 'needs_reconnect' && before.statusReason === 'OAUTH_SCOPE_MISSING'
+  return waited && !lacksScope ? { status: 'active', statusReason: null } : {}
+}
+
+const NOT_CONNECTED: IntegrationStatusReport = {
+  connected: false,
+  status: 'not_connected',
+  statusReason: null,
+  googleEmail: null,
+  missingScopes: [],
+  lastPullAt: null,
+  lastSyncAt: null,
+  lastError: null,
+  successRate: null,
+  pendingPushes: 0,
+  deadLetters: 0,
+  pendingChanges: 0,
+  openConflicts: 0,
+}
+
+async function reportOn(engine: Engine, integration: Integration): Promise<IntegrationStatusReport> {
+  const { storage, clock } = engine
+  const ref = refOf(integration)
+  const integrationId = integration.id
+  const [cursor, log, outbox, pendingChanges, openConflicts] = await Promise.all([
+    storage.cursors.find(ref, integration.settings.calendarId),
+    storage.syncLog.summarize({ tenantId: ref.tenantId, integrationId, sinceMs: clock.now() - DAY_MS }),
+    storage.outbox.count({ tenantId: ref.tenantId, integrationId }),
+    storage.inbox.count({ integrationId }),
+    storage.conflicts.countOpen({ tenantId: ref.tenantId, integrationId }),
+  ])
+  const pulledAtMs = cursor?.pulledAtMs ?? null
+  return {
+    connected: integration.status !== 'disconnected',
+    status: integration.status,
+    statusReason: integration.statusReason,
+    googleEmail: integration.googleEmail,
+    missingScopes: integration.missingScopes,
+    lastPullAt: pulledAtMs === null ? null : new Date(pulledAtMs),
+    lastSyncAt: log.lastSuccessAtMs === null ? null : new Date(log.lastSuccessAtMs),
+    lastError:
+      log.lastFailure === null ? null : { code: log.lastFailure.code, at: new Date(log.lastFailure.atMs) },
+    successRate: successRateOf(log),
+    pendingPushes: outbox.pending,
+    deadLetters: outbox.dead,
+    pendingChanges,
+    openConflicts,
+  }
+}

@@ -1,0 +1,83 @@
+import {
+  type ConflictPolicy,
+  MERGED_FIELDS,
+  type MergedField,
+  type MergedFields,
+  sameField,
+} from '../domain/index.ts'
+
+/** What the merge looks at. */
+export interface MergeInput {
+  /** What the app wanted when the sides were last compared; an absent field is unknown. */
+  readonly baseApp: Partial<MergedFields>
+  /** What Google held when the sides were last compared; an absent field is unknown. */
+  readonly baseGoogle: Partial<MergedFields>
+  readonly app: MergedFields
+  readonly google: MergedFields
+}
+
+/** What a field needs so that the sides are in step. */
+export type FieldVerdict =
+  /** Neither side changed it since the base; they may differ on purpose. */
+  | 'unchanged'
+  /** Both sides say the same. */
+  | 'agreed'
+  /** Only the app changed it. */
+  | 'app'
+  /** Only Google changed it. */
+  | 'google'
+  /** Both changed it, differently. */
+  | 'contested'
+
+/**
+ * Three-way merge, field by field. A field whose base is unknown counts as changed on both sides: unless they
+ * agree it is contested.
+ */
+export function mergeFields(input: MergeInput): Record<MergedField, FieldVerdict> {
+  const verdict = (field: MergedField): FieldVerdict => {
+    if (sameField(field, input.app[field], input.google[field])) return 'agreed'
+    const appChanged = !sameField(field, input.app[field], input.baseApp[field])
+    const googleChanged = !sameField(field, input.google[field], input.baseGoogle[field])
+    if (appChanged) return googleChanged ? 'contested' : 'app'
+    return googleChanged ? 'google' : 'unchanged'
+  }
+  return Object.fromEntries(MERGED_FIELDS.map((field) => [field, verdict(field)])) as Record<
+    MergedField,
+    FieldVerdict
+  >
+}
+
+/** Who is right about a contested field; `nobody` asks a person. */
+export function settleField(
+  policy: ConflictPolicy,
+  changed: { readonly appAtMs: number; readonly googleAtMs: number },
+): 'app' | 'google' | 'nobody' {
+  switch (policy) {
+    case 'manual':
+      return 'nobody'
+    case 'app_wins':
+      return 'app'
+    case 'google_wins':
+      return 'google'
+    case 'latest_wins':
+    case 'merge':
+      return changed.googleAtMs > changed.appAtMs ? 'google' : 'app'
+  }
+}
+
+/**
+ * Who is right when the app changed an appointment whose event was deleted in Google. Google does not say when a
+ * deletion happened, so the later side is Google's: it was not there yet when the app was last pushed.
+ */
+export function settleExistence(policy: ConflictPolicy): 'app' | 'google' | 'nobody' {
+  switch (policy) {
+    case 'manual':
+      return 'nobody'
+    case 'app_wins':
+    case 'merge':
+      return 'app'
+    case 'google_wins':
+    case 'latest_wins':
+      return 'google'
+  }
+}

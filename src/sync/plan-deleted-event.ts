@@ -1,0 +1,80 @@
+import { MERGED_FIELDS, sameField } from '../domain/index.ts'
+import { fingerprintOf } from './fingerprint.ts'
+import {
+  conflictOf,
+  type InboundFacts,
+  type InboundPlan,
+  inboxEntry,
+  pick,
+  settledConflict,
+} from './inbound-plan.ts'
+import { settleExistence } from './merge.ts'
+
+/** Who decides whether the appointment still takes place. */
+function decide(facts: InboundFacts): 'app' | 'google' | 'nobody' {
+  const { integration, link, app, openConflict } = facts
+  const { syncDirection, conflictResolution } = integration.settings
+  if (syncDirection === 'to_google') return 'app'
+  if (syncDirection === 'from_google' || app.wanted !== true) return 'google'
+  // With an open conflict the app's side has an edit that nobody has judged yet.
+  if (openConflict !== null) return 'nobody'
+  const known = { ...link.base.app, ...link.base.writing }
+  const changed = MERGED_FIELDS.some((field) => !sameField(field, app.fields[field], known[field]))
+  return changed ? settleExistence(conflictResolution) : 'google'
+}
+
+/** What follows from an event of ours that a person deleted in Google. */
+export function planDeletedEvent(facts: InboundFacts): InboundPlan {
+  const { link, app, openConflict, nowMs } = facts
+  const removed = {
+    ...link,
+    state: 'removed' as const,
+    etag: '',
+    base: { app: link.base.app, google: link.base.google },
+    updatedAtMs: nowMs,
+    version: link.version + 1,
+  }
+  const nothing = { inbox: [], conflict: null, enqueue: null, log: [] } as const
+  if (app.wanted === false) {
+    const conflict = openConflict === null ? null : settledConflict(openConflict, nowMs)
+    return { ...nothing, link: { ...removed, fingerprint: '' }, conflict }
+  }
+  // The fingerprint of what the app wanted keeps a sweep from putting the event back before the host has answered.
+  const seen = {
+    ...removed,
+    fingerprint: app.wanted === true ? fingerprintOf(app.fields) : link.fingerprint,
+    appointmentUpdatedAtMs: app.wanted === true ? app.updatedAtMs : link.appointmentUpdatedAtMs,
+  }
+  switch (decide(facts)) {
+    case 'google':
+      return {
+        ...nothing,
+        link: seen,
+        inbox: [inboxEntry(link, 'cancelled', {}, `deleted:${link.version}`, nowMs)],
+      }
+    case 'app':
+      return { ...nothing, link: { ...removed, fingerprint: '' }, enqueue: 'push' }
+    case 'nobody':
+      return {
+        ...nothing,
+        link: seen,
+        conflict: conflictOf(facts, {
+          fields: ['existence'],
+          base: pick(link.base.google, MERGED_FIELDS),
+          app: { exists: true, ...(app.wanted === true ? pick(app.fields, MERGED_FIELDS) : {}) },
+          google: { exists: false },
+        }),
+        log: [
+          {
+            ref: link,
+            direction: 'from_google',
+            action: 'cancel',
+            status: 'conflict',
+            appointmentId: link.appointmentId,
+            googleEventId: link.eventId,
+            fields: ['existence'],
+          },
+        ],
+      }
+  }
+}

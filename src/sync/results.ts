@@ -1,0 +1,118 @@
+import type { ErrorSummary } from '../errors/index.ts'
+
+/** Why a push had nothing to do. */
+export type SkipReason =
+  /** The owner has no Google Calendar connected. */
+  | 'not_connected'
+  /** The integration is paused; the intent waits in the outbox. */
+  | 'paused'
+  /** The settings let nothing flow to Google. */
+  | 'direction'
+  /** Google already holds what the app wants. */
+  | 'unchanged'
+  /** The appointment has no event, and should have none. */
+  | 'not_on_calendar'
+  /** A newer version of the appointment was pushed before. */
+  | 'stale'
+  /** A change from Google waits for the host's answer; the push follows it. */
+  | 'change_pending'
+
+/** How a push ended. */
+export type SyncResult =
+  | {
+      readonly status: 'success'
+      /** `adopted`: the event of an earlier try whose answer was lost was found and taken over. */
+      readonly action: 'created' | 'updated' | 'deleted' | 'adopted'
+      readonly googleEventId: string
+    }
+  | { readonly status: 'skipped'; readonly reason: SkipReason }
+  | {
+      readonly status: 'queued'
+      /** When the outbox tries next; `null` when it waits for a person (reconnect, or a dead letter). */
+      readonly retryAt: Date | null
+      readonly error: ErrorSummary
+    }
+  | { readonly status: 'conflict'; readonly conflictId: string }
+
+/** Counts of a run over many appointments. */
+export interface SyncAllResult {
+  readonly processed: number
+  readonly created: number
+  readonly updated: number
+  readonly deleted: number
+  readonly skipped: number
+  readonly queued: number
+  readonly conflicts: number
+  /** Appointments of the host's that were not valid or threw, by id, with the reason; at most 100 are listed. */
+  readonly failed: readonly { readonly appointmentId: string; readonly error: ErrorSummary }[]
+}
+
+/** How far a run over many appointments is. */
+export interface SyncAllProgress {
+  readonly processed: number
+  readonly counts: Omit<SyncAllResult, 'processed' | 'failed'> & { readonly failed: number }
+}
+
+/** How a pull ended. */
+export type PullResult =
+  | {
+      readonly status: 'success'
+      /** `full` when there was no sync token, or Google refused it. */
+      readonly mode: 'incremental' | 'full'
+      readonly pages: number
+      /** Events read. */
+      readonly events: number
+      /** Own writes recognised and passed over. */
+      readonly echoes: number
+      /** Changes the host applied. */
+      readonly applied: number
+      /** Changes the host refused. */
+      readonly rejected: number
+      /** Changes that wait because the host failed. */
+      readonly waiting: number
+      /** Conflicts opened. */
+      readonly conflicts: number
+    }
+  | { readonly status: 'skipped'; readonly reason: 'not_connected' | 'paused' | 'direction' | 'busy' }
+
+/** Busy times, or that they are not known. Unknown must never be read as free. */
+export type AvailabilityResult =
+  | {
+      readonly status: 'known'
+      /** Merged, ascending, half-open. Holds the owner's own appointments too: they stand on the calendar. */
+      readonly busy: readonly { readonly start: Date; readonly end: Date }[]
+      /** When Google was asked. */
+      readonly asOf: Date
+    }
+  | { readonly status: 'unknown'; readonly error: ErrorSummary }
+
+/** The periodic tasks. */
+export const TASK_NAMES = [
+  'sync_all_calendar_integrations',
+  'sync_recent_appointments',
+  'cleanup_expired_tokens',
+  'drain_outbox',
+  'purge_logs',
+] as const
+export type TaskName = (typeof TASK_NAMES)[number]
+
+/** What one pass of a task did; `failed` counts integrations or jobs that did not succeed this time. */
+export interface TaskSummary {
+  readonly task: TaskName
+  /** `busy`: another process is running it. */
+  readonly status: 'done' | 'busy'
+  readonly durationMs: number
+  readonly counts: Readonly<Record<string, number>>
+}
+
+/** What to do with the events when an owner disconnects: those still to come, every one, or none. */
+export type RemoveEvents = 'future' | 'all' | 'none'
+
+/** What a disconnect did. */
+export interface DisconnectResult {
+  readonly eventsRemoved: number
+  /** Events Google did not let us remove; they stay on the calendar. */
+  readonly eventsLeft: number
+  /** `already_gone`: Google knew the grant no more. `failed`: it could not be reached. Tokens are erased anyway. */
+  readonly revocation: 'revoked' | 'already_gone' | 'failed' | 'nothing_to_revoke'
+}
