@@ -1,0 +1,2 @@
+export { toNodeHandler } from './to-node-handler.ts'
+export type { NodeHandler, NodeHandlerOptions, WebHandler } from './to-node-handler.ts'

@@ -1,0 +1,5 @@
+export { createHttpHandler } from './create-http-handler.ts'
+export type { HttpHandler } from './create-http-handler.ts'
+export type { HttpHandlerOptions } from './http-options.ts'
+export type { OpenApiDocument } from './open-api.ts'
+export type { ProblemBody } from './problem-response.ts'

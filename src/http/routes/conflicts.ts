@@ -1,0 +1,159 @@
+import { z } from 'zod'
+import {
+  AppointmentSyncError,
+  type AppointmentSync,
+  type CallOptions,
+  type Conflict,
+  type ConflictResolution,
+  type ConflictSide,
+  type EventTime,
+  type Owner,
+} from '../../index.ts'
+import { ownerRoute, type Route } from '../route.ts'
+import { cursorQuerySchema, instantSchema, integerQuerySchema } from '../wire-schemas.ts'
+
+const PAGE = 100
+
+const timeSchema = z.union([
+  z.object({ all_day: z.literal(false), start: instantSchema, end: instantSchema, time_zone: z.string() }),
+  z.object({ all_day: z.literal(true), start: z.string(), end: z.string() }),
+])
+const mergedShape = {
+  time: timeSchema.optional(),
+  title: z.string().optional(),
+  description: z.string().optional(),
+  location: z.string().optional(),
+}
+const sideSchema = z.object({ exists: z.boolean(), ...mergedShape })
+
+const conflictSchema = z.object({
+  id: z.string(),
+  appointment_id: z.string(),
+  calendar_id: z.string(),
+  google_event_id: z.string(),
+  reason: z.enum(['both_changed', 'rejected_by_host']),
+  host_reason: z.string().nullable(),
+  fields: z.array(z.enum(['time', 'title', 'description', 'location', 'existence'])),
+  base: z.object(mergedShape),
+  app: sideSchema,
+  google: sideSchema,
+  status: z.enum(['open', 'resolved']),
+  resolution: z.enum(['app', 'google', 'fields', 'sides_agree']).nullable(),
+  opened_at: instantSchema,
+  resolved_at: instantSchema.nullable(),
+})
+
+const side = z.enum(['app', 'google']).optional()
+const resolutionSchema = z
+  .strictObject({
+    resolution: side,
+    fields: z
+      .strictObject({ time: side, title: side, description: side, location: side, existence: side })
+      .optional(),
+  })
+  .refine(({ resolution, fields }) => (resolution === undefined) !== (fields === undefined), {
+    message: 'needs either resolution or fields',
+  })
+
+function isoOf(ms: number): string {
+  return new Date(ms).toISOString()
+}
+
+function toTime(time: EventTime): z.input<typeof timeSchema> {
+  return time.allDay
+    ? { all_day: true, start: time.startDate, end: time.endDate }
+    : { all_day: false, start: isoOf(time.startMs), end: isoOf(time.endMs), time_zone: time.timeZone }
+}
+
+function toFields(fields: Omit<ConflictSide, 'exists'>): z.input<z.ZodObject<typeof mergedShape>> {
+  const { time, title, description, location } = fields
+  return { time: time && toTime(time), title, description, location }
+}
+
+function toConflict(conflict: Conflict): z.input<typeof conflictSchema> {
+  return {
+    id: conflict.id,
+    appointment_id: conflict.appointmentId,
+    calendar_id: conflict.calendarId,
+    google_event_id: conflict.eventId,
+    reason: conflict.reason,
+    host_reason: conflict.hostReason,
+    fields: [...conflict.fields],
+    base: toFields(conflict.base),
+    app: { exists: conflict.app.exists, ...toFields(conflict.app) },
+    google: { exists: conflict.google.exists, ...toFields(conflict.google) },
+    status: conflict.status,
+    resolution: conflict.resolution,
+    opened_at: isoOf(conflict.openedAtMs),
+    resolved_at: conflict.resolvedAtMs === null ? null : isoOf(conflict.resolvedAtMs),
+  }
+}
+
+async function isAmong(
+  sync: AppointmentSync,
+  filter: { tenantId: string; userId: string; status: 'open' | 'resolved' },
+  conflictId: string,
+  options: CallOptions,
+): Promise<boolean> {
+  let cursor: string | undefined
+  do {
+    const page = await sync.conflicts.list({ ...filter, limit: PAGE, cursor }, options)
+    if (page.items.some(({ id }) => id === conflictId)) return true
+    cursor = page.nextCursor ?? undefined
+  } while (cursor !== undefined)
+  return false
+}
+
+/** `resolve` takes any conflict of the tenant: a caller may name their own alone, and learns of no other. */
+async function assertOwn(
+  sync: AppointmentSync,
+  owner: Owner,
+  conflictId: string,
+  options: CallOptions,
+): Promise<void> {
+  for (const status of ['open', 'resolved'] as const) {
+    if (await isAmong(sync, { ...owner, status }, conflictId, options)) return
+  }
+  throw new AppointmentSyncError({ code: 'CONFLICT_NOT_FOUND', message: 'You have no such conflict.' })
+}
+
+function toResolution(body: z.output<typeof resolutionSchema>): ConflictResolution {
+  if (body.resolution !== undefined) return body.resolution
+  const given = Object.entries(body.fields ?? {}).filter(([, side]) => side !== undefined)
+  return { fields: Object.fromEntries(given) }
+}
+
+const listRoute: Route = ownerRoute({
+  method: 'GET',
+  path: 'conflicts',
+  summary: 'Conflicts of the caller, newest first; the open ones unless asked otherwise.',
+  query: z.strictObject({
+    status: z.enum(['open', 'resolved']).optional(),
+    limit: integerQuerySchema(1, PAGE).optional(),
+    cursor: cursorQuerySchema.optional(),
+  }),
+  response: z.object({ items: z.array(conflictSchema), next_cursor: z.string().nullable() }),
+  run: async ({ sync, owner, query, options }) => {
+    const filter = { ...query, ...owner, status: query.status ?? 'open' }
+    const page = await sync.conflicts.list(filter, options)
+    return { items: page.items.map(toConflict), next_cursor: page.nextCursor }
+  },
+})
+
+const resolveRoute: Route = ownerRoute({
+  method: 'POST',
+  path: 'conflicts/{id}/resolve',
+  summary: 'Settles a conflict by one side, or by a side per field, and sets off what follows.',
+  params: z.object({ id: z.string().min(1).max(200) }),
+  body: resolutionSchema,
+  response: conflictSchema,
+  run: async ({ sync, owner, params, body, options }) => {
+    await assertOwn(sync, owner, params.id, options)
+    const conflict = { tenantId: owner.tenantId, conflictId: params.id }
+    return toConflict(await sync.conflicts.resolve(conflict, toResolution(body), options))
+  },
+})
+
+export function conflictRoutes(): Route[] {
+  return [listRoute, resolveRoute]
+}
