@@ -129,7 +129,12 @@ export interface AppointmentSync extends AsyncDisposable {
     ): Promise<{ items: Conflict[]; nextCursor: string | null }>
     /** Settles it by one side, or by a side per field, and sets off what follows. */
     resolve(
-      conflict: { tenantId: string; conflictId: string },
+      conflict: {
+        tenantId: string
+        conflictId: string
+        /** Narrows to this user's own: another's is `CONFLICT_NOT_FOUND`. */
+        userId?: string | undefined
+      },
       resolution: ConflictResolution,
       options?: CallOptions,
     ): Promise<Conflict>

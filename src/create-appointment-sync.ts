@@ -19,6 +19,7 @@ import {
   createPusher,
   createTaskRunner,
   disconnect,
+  type DisconnectResult,
   type Engine,
   followUp,
   pullCalendar,
@@ -30,6 +31,13 @@ import {
   viewOf,
 } from './sync/index.ts'
 import { checkLogFilter, checkConflictFilter, checkSpan, removeEventsSchema } from './call-arguments.ts'
+
+/** The answer to a disconnect that was done before. */
+const ALREADY_DISCONNECTED: DisconnectResult = {
+  eventsRemoved: 0,
+  eventsLeft: 0,
+  revocation: 'nothing_to_revoke',
+}
 
 /** How long `close` waits for periodic tasks before it aborts them, in milliseconds. */
 const CLOSE_TIMEOUT_MS = 10_000
@@ -89,10 +97,10 @@ export function createAppointmentSync(options: AppointmentSyncOptions): Appointm
   const runTask = createTaskRunner({
     engine,
     pusher,
-    tokens: { tokenStore, reseal: options.tokenStore === undefined ? encrypted.reseal : null },
+    tokens: { tokenStore, reseal: options.tokenStore === undefined ? (ref) => encrypted.reseal(ref) : null },
     logRetentionDays,
   })
-  const health = createHealth({ storage, clock, checkClient: oauth.checkClient })
+  const health = createHealth({ storage, clock, checkClient: (call) => oauth.checkClient(call) })
 
   let closed = false
   /** Every call goes through here: none is taken after `close`. */
@@ -142,10 +150,12 @@ export function createAppointmentSync(options: AppointmentSyncOptions): Appointm
             'INVALID_ARGUMENT',
             'removeEvents',
           )
+          const standing = await integrations.get(owner)
+          if (standing?.status === 'disconnected') return ALREADY_DISCONNECTED
           const integration = await integrations.require(owner)
           return disconnect(
             engine,
-            { tokenStore, revoke: oauth.revoke },
+            { tokenStore, revoke: (ref, revocation) => oauth.revoke(ref, revocation) },
             integration,
             removeEvents,
             call?.signal,

@@ -84,7 +84,7 @@ interface ErrorEnvelope {
 export function readFailure(error: unknown): GoogleFailure {
   const response = (error as { response?: { status?: unknown; data?: unknown; headers?: unknown } }).response
   if (response === undefined) return { status: null, reason: null, retryAfterMs: undefined }
-  const envelope = (typeof response.data === 'object' ? response.data : null) as ErrorEnvelope | null
+  const envelope: ErrorEnvelope | null = typeof response.data === 'object' ? response.data : null
   const first = envelope?.error?.errors?.[0]?.reason ?? envelope?.error?.details?.[0]?.reason
   return {
     status: typeof response.status === 'number' ? response.status : null,

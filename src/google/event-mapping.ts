@@ -1,4 +1,5 @@
 import type { calendar_v3 } from '@googleapis/calendar'
+import { Temporal } from 'temporal-polyfill'
 import {
   ATTENDEE_RESPONSES,
   type AttendeeResponse,
@@ -81,18 +82,38 @@ function mergeGuests(
 
 function fromGoogleTime(
   start: GoogleTime | undefined,
-  end: GoogleTime | undefined,
+  given: GoogleTime | undefined,
   calendarTimeZone: string,
 ): EventTime | null {
+  // `endTimeUnspecified`: an event that only has a start.
+  const end = given?.dateTime || given?.date ? given : start
   if (start?.date && end?.date) {
     if (!isCalendarDate(start.date) || !isCalendarDate(end.date)) return null
     return { allDay: true, startDate: start.date, endDate: end.date }
   }
   if (!start?.dateTime || !end?.dateTime) return null
-  const [startMs, endMs] = [toEpochMs(start.dateTime), toEpochMs(end.dateTime)]
+  const startMs = toInstant(start.dateTime, start.timeZone ?? calendarTimeZone)
+  const endMs = toInstant(end.dateTime, end.timeZone ?? start.timeZone ?? calendarTimeZone)
   if (startMs === null || endMs === null) return null
   const named = start.timeZone ?? calendarTimeZone
   return { allDay: false, startMs, endMs, timeZone: isTimeZone(named) ? named : 'UTC' }
+}
+
+const LOCAL_TIME = /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}(\.\d+)?$/
+
+/**
+ * Google leaves out the offset where the zone says it (discovery document, `EventDateTime.dateTime`). A time that
+ * daylight saving skips or repeats is then read the way RFC 5545 reads it.
+ */
+function toInstant(dateTime: string, timeZone: string): number | null {
+  const instant = toEpochMs(dateTime)
+  if (instant !== null || !LOCAL_TIME.test(dateTime) || !isTimeZone(timeZone)) return instant
+  try {
+    return Temporal.PlainDateTime.from(dateTime).toZonedDateTime(timeZone).epochMilliseconds
+  } catch (error) {
+    if (error instanceof RangeError) return null
+    throw error
+  }
 }
 
 function fromGoogleAttendee(attendee: calendar_v3.Schema$EventAttendee): RemoteAttendee[] {

@@ -1,7 +1,8 @@
 import { z } from 'zod'
 import { type Integration, type Owner, ownerSchema } from '../domain/index.ts'
-import { AppointmentSyncError, parseOrThrow } from '../errors/index.ts'
+import { AppointmentSyncError, isAppointmentSyncError, parseOrThrow } from '../errors/index.ts'
 import { identityOf } from './account-identity.ts'
+import { OAuthCallbackError } from './callback-error.ts'
 import { connectAccount } from './connect.ts'
 import type { OAuthOptions } from './oauth-options.ts'
 import { revokeToken } from './revoke.ts'
@@ -50,7 +51,8 @@ const callbackSchema = z
  *
  * Throws `INVALID_ARGUMENT`, `OAUTH_STATE_INVALID`, `OAUTH_STATE_EXPIRED`, `OAUTH_STATE_FOREIGN`, `OAUTH_DENIED`,
  * `OAUTH_CODE_REJECTED`, `OAUTH_EXCHANGE_FAILED`, `OAUTH_CLIENT_REJECTED`, `OAUTH_SCOPE_MISSING` (no id token),
- * `OAUTH_NO_REFRESH_TOKEN`. After any of them but the first the state is spent.
+ * `OAUTH_NO_REFRESH_TOKEN`. After any of them but the first the state is spent; those that come after the state was
+ * known carry its `returnTo` (see {@link OAuthCallbackError}).
  */
 export async function finishAuthorization(
   options: OAuthOptions,
@@ -61,6 +63,20 @@ export async function finishAuthorization(
   const callback = parseOrThrow(callbackSchema, input, 'INVALID_ARGUMENT', 'The OAuth callback')
   const startedAtMs = options.clock.now()
   const state = await consumeState(options, callback.state, callback.owner)
+  try {
+    return await connectWith(options, callback, state, startedAtMs, signal)
+  } catch (error) {
+    throw isAppointmentSyncError(error) ? new OAuthCallbackError(error, state.returnTo) : error
+  }
+}
+
+async function connectWith(
+  options: OAuthOptions,
+  callback: Pick<OAuthCallback, 'code' | 'error'>,
+  state: ConsumedState,
+  startedAtMs: number,
+  signal: AbortSignal | undefined,
+): Promise<CallbackOutcome> {
   if (callback.error !== undefined || callback.code === undefined) throw declined(callback.error ?? '')
   const reply = await exchange(options, callback.code, state, signal)
   const identity = identityOf(reply.idToken, options.client)

@@ -25,12 +25,14 @@ type Decisions = ReadonlyMap<ContestedField, 'app' | 'google'>
  */
 export async function resolveConflict(
   engine: Engine,
-  target: { readonly tenantId: string; readonly conflictId: string },
+  target: { readonly tenantId: string; readonly conflictId: string; readonly userId?: string | undefined },
   resolution: ConflictResolution,
 ): Promise<Conflict> {
   const chosen = parseOrThrow(conflictResolutionSchema, resolution, 'INVALID_ARGUMENT', 'The resolution')
   const conflict = await engine.storage.conflicts.find(target.tenantId, target.conflictId)
-  if (conflict === null) throw notFound(target.conflictId)
+  if (conflict === null || (target.userId ?? conflict.userId) !== conflict.userId) {
+    throw notFound(target.conflictId)
+  }
   if (conflict.status === 'resolved') throw alreadyResolved(conflict)
   const decisions = decisionsOf(conflict, chosen)
   // The calendar's queue keeps a push from writing between the look at the link and the decision.

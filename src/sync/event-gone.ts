@@ -1,4 +1,4 @@
-import { AppointmentSyncError, isAppointmentSyncError } from '../errors/index.ts'
+import { type AppointmentSyncError, isAppointmentSyncError } from '../errors/index.ts'
 
 /** Whether Google says that the event is not there; it may also be the calendar that is gone. */
 export function isGone(error: unknown): error is AppointmentSyncError {

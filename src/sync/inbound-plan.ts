@@ -41,7 +41,7 @@ export interface InboundFacts {
 export function pick(fields: Partial<MergedFields>, names: readonly MergedField[]): Partial<MergedFields> {
   return Object.fromEntries(
     names.filter((name) => fields[name] !== undefined).map((name) => [name, fields[name]]),
-  ) as Partial<MergedFields>
+  )
 }
 
 /** An entry for the host's inbox; `source` tells apart what was seen (an etag, a conflict). */

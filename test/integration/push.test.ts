@@ -269,10 +269,10 @@ describe('push', () => {
     clinic.hand.patch(id, { attendees: [...answered, { email: 'mother@example.com' }] })
     await clinic.push('a1', { attendees: [{ email: 'colleague@example.com' }] })
     const guests = onlyEvent(clinic.hand)['attendees'] as { email: string; responseStatus: string }[]
-    expect(guests.map(({ email, responseStatus }) => [email, responseStatus]).sort()).toEqual([
-      ['colleague@example.com', 'needsAction'],
-      ['joao@email.com', 'accepted'],
-      ['mother@example.com', 'needsAction'],
+    expect(guests.map(({ email, responseStatus }) => `${email} ${responseStatus}`).sort()).toEqual([
+      'colleague@example.com needsAction',
+      'joao@email.com accepted',
+      'mother@example.com needsAction',
     ])
   })
 

@@ -1,14 +1,5 @@
 import { z } from 'zod'
-import {
-  AppointmentSyncError,
-  type AppointmentSync,
-  type CallOptions,
-  type Conflict,
-  type ConflictResolution,
-  type ConflictSide,
-  type EventTime,
-  type Owner,
-} from '../../index.ts'
+import { type Conflict, type ConflictResolution, type ConflictSide, type EventTime } from '../../index.ts'
 import { ownerRoute, type Route } from '../route.ts'
 import { cursorQuerySchema, instantSchema, integerQuerySchema } from '../wire-schemas.ts'
 
@@ -89,34 +80,6 @@ function toConflict(conflict: Conflict): z.input<typeof conflictSchema> {
   }
 }
 
-async function isAmong(
-  sync: AppointmentSync,
-  filter: { tenantId: string; userId: string; status: 'open' | 'resolved' },
-  conflictId: string,
-  options: CallOptions,
-): Promise<boolean> {
-  let cursor: string | undefined
-  do {
-    const page = await sync.conflicts.list({ ...filter, limit: PAGE, cursor }, options)
-    if (page.items.some(({ id }) => id === conflictId)) return true
-    cursor = page.nextCursor ?? undefined
-  } while (cursor !== undefined)
-  return false
-}
-
-/** `resolve` takes any conflict of the tenant: a caller may name their own alone, and learns of no other. */
-async function assertOwn(
-  sync: AppointmentSync,
-  owner: Owner,
-  conflictId: string,
-  options: CallOptions,
-): Promise<void> {
-  for (const status of ['open', 'resolved'] as const) {
-    if (await isAmong(sync, { ...owner, status }, conflictId, options)) return
-  }
-  throw new AppointmentSyncError({ code: 'CONFLICT_NOT_FOUND', message: 'You have no such conflict.' })
-}
-
 function toResolution(body: z.output<typeof resolutionSchema>): ConflictResolution {
   if (body.resolution !== undefined) return body.resolution
   const given = Object.entries(body.fields ?? {}).filter(([, side]) => side !== undefined)
@@ -148,8 +111,7 @@ const resolveRoute: Route = ownerRoute({
   body: resolutionSchema,
   response: conflictSchema,
   run: async ({ sync, owner, params, body, options }) => {
-    await assertOwn(sync, owner, params.id, options)
-    const conflict = { tenantId: owner.tenantId, conflictId: params.id }
+    const conflict = { ...owner, conflictId: params.id }
     return toConflict(await sync.conflicts.resolve(conflict, toResolution(body), options))
   },
 })
