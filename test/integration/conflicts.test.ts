@@ -99,14 +99,15 @@ describe('both sides changed the time differently', () => {
     expect(settled.items).toMatchObject([{ resolution: 'sides_agree' }])
   })
 
-  it('another tenant can neither see nor settle it', async () => {
+  it('another tenant can neither see nor settle it, nor a colleague settle it in their own name', async () => {
     await using clinic = await contested('manual')
     const { items } = await clinic.sync.conflicts.list({ tenantId: owner.tenantId })
     expect((await clinic.sync.conflicts.list({ tenantId: 'clinic-2' })).items).toEqual([])
-    const target = { tenantId: 'clinic-2', conflictId: items[0]?.id ?? '' }
-    await expect(clinic.sync.conflicts.resolve(target, 'app')).rejects.toMatchObject({
-      code: 'CONFLICT_NOT_FOUND',
-    })
+    const conflictId = items[0]?.id ?? ''
+    for (const stranger of [{ tenantId: 'clinic-2' }, { ...owner, userId: 'a-colleague' }]) {
+      const settling = clinic.sync.conflicts.resolve({ ...stranger, conflictId }, 'app')
+      await expect(settling).rejects.toMatchObject({ code: 'CONFLICT_NOT_FOUND' })
+    }
   })
 
   it('a field that is not contested cannot be settled', async () => {
