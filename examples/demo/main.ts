@@ -11,6 +11,10 @@ const print = (line: string): void => void process.stdout.write(`${line}\n`)
 
 try {
   process.exitCode = await (keep ? stayOpen() : tellOnce())
+} catch (error) {
+  if (!(error instanceof Error && 'code' in error && error.code === 'EADDRINUSE')) throw error
+  print(`${error.message}. Set PORT or EMULATOR_PORT to a free port.`)
+  process.exitCode = 1
 } finally {
   await rm(folder, { recursive: true, force: true })
 }

@@ -3,8 +3,8 @@ export interface Clock {
   /** Epoch milliseconds. */
   now(): number
   /**
-   * Resolves after `ms` milliseconds; rejects with the signal's reason when aborted. Does not keep the process
-   * alive by itself.
+   * Resolves after `ms` milliseconds; rejects with the signal's reason when aborted. Keeps the process alive: a
+   * script that waits for a lease must not end before it has it.
    */
   sleep(ms: number, options?: { signal?: AbortSignal | undefined }): Promise<void>
 }
@@ -27,7 +27,6 @@ export const systemClock: Clock = {
         signal?.removeEventListener('abort', onAbort)
         resolve()
       }, ms)
-      timer.unref()
       signal?.addEventListener('abort', onAbort, { once: true })
     }),
 }

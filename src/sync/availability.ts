@@ -1,6 +1,7 @@
 import { type Integration, type Owner, refOf, toEpochMs } from '../domain/index.ts'
 import { AppointmentSyncError, isAppointmentSyncError } from '../errors/index.ts'
 import type { Engine } from './engine.ts'
+import { inactiveError } from './inactive.ts'
 import type { AvailabilityResult } from './results.ts'
 import { summaryOf } from './retry-policy.ts'
 
@@ -19,6 +20,8 @@ export async function busyTimes(
   if (integration === null || integration.status === 'disconnected') {
     return unknown('INTEGRATION_NOT_FOUND', 'This owner has no Google Calendar connected.')
   }
+  if (integration.status !== 'active')
+    return { status: 'unknown', error: summaryOf(inactiveError(integration)) }
   if (integration.settings.externalEvents === 'ignore') {
     return unknown('INTEGRATION_INACTIVE', 'The settings say that external events are ignored.')
   }

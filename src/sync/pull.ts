@@ -6,6 +6,7 @@ import { readAppSide } from './app-side.ts'
 import { commitInbound } from './commit-inbound.ts'
 import { deliverInbox } from './deliver-inbox.ts'
 import { contended, type Engine } from './engine.ts'
+import { inactiveError } from './inactive.ts'
 import type { InboundPlan } from './inbound-plan.ts'
 import { planFor, readEvent } from './reconcile.ts'
 import type { PullResult } from './results.ts'
@@ -35,6 +36,7 @@ export async function pullCalendar(
   if (integration.settings.syncDirection === 'to_google') return { status: 'skipped', reason: 'direction' }
   if (integration.status === 'disconnected') return { status: 'skipped', reason: 'not_connected' }
   if (integration.status === 'paused') return { status: 'skipped', reason: 'paused' }
+  if (integration.status !== 'active') throw inactiveError(integration)
   const { leases } = engine.storage
   const key = `pull:${integration.tenantId}:${integration.id}`
   const lease = await leases.acquire({ key, nowMs: engine.clock.now(), ttlMs: LEASE_MS })

@@ -7,7 +7,7 @@ import {
   refOf,
 } from '../domain/index.ts'
 import { AppointmentSyncError, parseOrThrow } from '../errors/index.ts'
-import { type OutboxAction, withDeadline } from '../ports/index.ts'
+import { type OutboxAction, type OutboxJob, withDeadline } from '../ports/index.ts'
 import { z } from 'zod'
 import { appSideOf, checkAppointment, readAppointment } from './app-side.ts'
 import type { Engine } from './engine.ts'
@@ -54,16 +54,16 @@ export function createPusher(engine: Engine, options: { readonly pushTimeoutMs: 
     signal: AbortSignal | undefined,
   ): Promise<SyncResult> => {
     const ref = { ...refOf(integration), appointmentId }
+    const enqueue = (): Promise<OutboxJob> => {
+      const nowMs = clock.now()
+      // Due only after the deadline: the sweep must not pick up what is tried right here.
+      return storage.outbox.enqueue({ ref, action, dueAtMs: nowMs + options.pushTimeoutMs, nowMs })
+    }
+    // Before the deadline begins: `queued` is only ever said of an intent that is stored.
+    const first = await enqueue()
     const work = async (bounded: AbortSignal): Promise<SyncResult> => {
       for (let round = 1; round <= CLAIM_ROUNDS; round += 1) {
-        const nowMs = clock.now()
-        // Due only after the deadline: the sweep must not pick up what is tried right here.
-        const intent = await storage.outbox.enqueue({
-          ref,
-          action,
-          dueAtMs: nowMs + options.pushTimeoutMs,
-          nowMs,
-        })
+        const intent = round === 1 ? first : await enqueue()
         const [job] = await storage.outbox.claim({ nowMs: clock.now(), leaseMs: JOB_LEASE_MS, limit: 1, ref })
         if (job !== undefined) {
           // A newer intent came in between: what this caller gave is no longer the latest, the host is asked.

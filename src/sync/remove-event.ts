@@ -11,8 +11,11 @@ import type { SyncResult } from './results.ts'
 export interface RemoveRequest {
   readonly integration: Integration
   readonly appointmentId: string
-  /** Of the appointment; a later call with an older one will not bring the event back. */
-  readonly updatedAtMs: number
+  /**
+   * Of the appointment; a later call with an older one will not bring the event back. `null` when the appointment
+   * itself is gone: every version up to the one pushed last is then too old.
+   */
+  readonly updatedAtMs: number | null
   readonly attempt: number
   readonly finish: (session: StorageSession) => Promise<void>
   readonly signal?: AbortSignal | undefined
@@ -29,6 +32,10 @@ export async function removeEvent(engine: Engine, request: RemoveRequest): Promi
   const { integration, appointmentId } = request
   const link = await engine.storage.links.find(refOf(integration), appointmentId)
   if (link === null) return recordAbsence(engine, request)
+  if (request.updatedAtMs !== null && request.updatedAtMs < link.appointmentUpdatedAtMs) {
+    await engine.storage.transaction(request.finish)
+    return { status: 'skipped', reason: 'stale' }
+  }
   const unconfirmed = link.state === 'removed' && link.base.writing !== undefined
   if (link.state === 'removed' && !unconfirmed) return recordStillAbsent(engine, request, link)
 
@@ -89,7 +96,7 @@ async function logOverruled(engine: Engine, request: RemoveRequest, link: EventL
 
 /** Remembers that the appointment was cancelled before it had an event, for calls that come late. */
 async function recordAbsence(engine: Engine, request: RemoveRequest): Promise<SyncResult> {
-  const { integration, appointmentId, updatedAtMs, finish } = request
+  const { integration, appointmentId, finish } = request
   const ref = refOf(integration)
   const link: EventLink = {
     ...ref,
@@ -101,7 +108,7 @@ async function recordAbsence(engine: Engine, request: RemoveRequest): Promise<Sy
     etag: '',
     fingerprint: '',
     base: { app: {}, google: {} },
-    appointmentUpdatedAtMs: updatedAtMs,
+    appointmentUpdatedAtMs: request.updatedAtMs ?? 0,
     eventUpdatedAtMs: 0,
     updatedAtMs: engine.clock.now(),
     version: 1,
@@ -119,7 +126,7 @@ async function recordStillAbsent(
   request: RemoveRequest,
   link: EventLink,
 ): Promise<SyncResult> {
-  if (request.updatedAtMs > link.appointmentUpdatedAtMs) {
+  if (request.updatedAtMs !== null && request.updatedAtMs > link.appointmentUpdatedAtMs) {
     return recordRemoval(engine, request, link, 'was_not_there')
   }
   await engine.storage.transaction(request.finish)
@@ -140,7 +147,7 @@ async function recordRemoval(
     etag: '',
     fingerprint: '',
     base: { app: link.base.app, google: link.base.google },
-    appointmentUpdatedAtMs: Math.max(updatedAtMs, link.appointmentUpdatedAtMs),
+    appointmentUpdatedAtMs: updatedAtMs ?? link.appointmentUpdatedAtMs + 1,
     updatedAtMs: nowMs,
     version: link.version + 1,
   }

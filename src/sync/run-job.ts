@@ -3,6 +3,7 @@ import { AppointmentSyncError, isAppointmentSyncError } from '../errors/index.ts
 import type { OutboxJob, StorageSession } from '../ports/index.ts'
 import { readAppointment } from './app-side.ts'
 import type { Engine } from './engine.ts'
+import { inactiveError } from './inactive.ts'
 import { pushAppointment } from './push.ts'
 import { removeEvent } from './remove-event.ts'
 import type { SyncResult } from './results.ts'
@@ -32,7 +33,7 @@ export async function runJob(
     return { status: 'skipped', reason: 'not_connected' }
   }
   try {
-    if (integration.status !== 'active') throw inactive(integration)
+    if (integration.status !== 'active') throw inactiveError(integration)
     const result = await engine.calendarQueue(refOf(integration), options.signal, () =>
       attemptJob(engine, integration, job, options),
     )
@@ -43,21 +44,17 @@ export async function runJob(
     return result
   } catch (error) {
     if (isAppointmentSyncError(error, 'STORAGE_FAILED')) throw error
-    return putOff(engine, integration, job, error)
+    return putOff(engine, integration, job, options.signal?.aborted === true ? cutShort(job, error) : error)
   }
 }
 
-function inactive(integration: Integration): AppointmentSyncError {
-  if (integration.status === 'needs_reconnect') {
-    return new AppointmentSyncError({
-      code:
-        integration.statusReason === 'OAUTH_SCOPE_MISSING' ? 'OAUTH_SCOPE_MISSING' : 'OAUTH_GRANT_REVOKED',
-      message: `Integration ${integration.id} waits for its owner to connect again. The push goes on after that.`,
-    })
-  }
+/** The caller stopped waiting; whether a write happened is found out by the next try. */
+function cutShort(job: OutboxJob, reason: unknown): AppointmentSyncError {
+  if (isAppointmentSyncError(reason)) return reason
   return new AppointmentSyncError({
-    code: 'INTEGRATION_INACTIVE',
-    message: `Integration ${integration.id} is paused. The push goes on when it is resumed.`,
+    code: 'PUSH_TIMEOUT',
+    message: `The push of appointment ${job.appointmentId} was cut short by its caller. It goes on from the outbox.`,
+    retryable: true,
   })
 }
 
@@ -72,11 +69,11 @@ async function attemptJob(
     await session.outbox.complete(job, engine.clock.now())
   }
   const common = { integration, attempt: job.attempts, finish, signal }
-  const remove = (updatedAtMs: number): Promise<SyncResult> =>
+  const remove = (updatedAtMs: number | null): Promise<SyncResult> =>
     removeEvent(engine, { ...common, appointmentId: job.appointmentId, updatedAtMs })
-  if (job.action === 'delete') return remove(given?.updatedAtMs ?? job.enqueuedAtMs)
+  if (job.action === 'delete') return remove(given?.updatedAtMs ?? null)
   const appointment = given ?? (await readAppointment(engine, integration, job.appointmentId))
-  if (appointment === null) return remove(job.enqueuedAtMs)
+  if (appointment === null) return remove(null)
   return pushAppointment(engine, { ...common, appointment })
 }
 

@@ -303,3 +303,56 @@ describe('push', () => {
     onlyEvent(clinic.hand)
   })
 })
+
+describe('calls out of order', () => {
+  it('a cancellation that comes after a newer confirmation takes nothing away', async () => {
+    await using clinic = await openClinic()
+    const cancelled = { ...clinic.put('a1'), status: 'cancelled' as const }
+    clinic.clock.advance(1000)
+    await clinic.push('a1', { status: 'confirmed' })
+    expect(await clinic.sync.handlers.appointmentCancelled(cancelled)).toEqual({
+      status: 'skipped',
+      reason: 'stale',
+    })
+    onlyEvent(clinic.hand)
+  })
+
+  it('an appointment deleted by its id alone stays away for late calls, and returns with a newer version', async () => {
+    await using clinic = await openClinic()
+    const created = clinic.put('a1')
+    await clinic.sync.handlers.appointmentCreated(created)
+    const ref = { tenantId: owner.tenantId, userId: owner.userId, appointmentId: 'a1' }
+    expect(await clinic.sync.deleteAppointmentFromGoogle(ref)).toMatchObject({ action: 'deleted' })
+    expect(await clinic.sync.handlers.appointmentUpdated(created)).toEqual({
+      status: 'skipped',
+      reason: 'stale',
+    })
+    clinic.clock.advance(10)
+    expect(await clinic.push('a1')).toMatchObject({ status: 'success', action: 'created' })
+  })
+
+  it('a caller that stops waiting gets its own reason, and the push goes on from the outbox', async () => {
+    await using clinic = await openClinic()
+    const { promise, resolve } = Promise.withResolvers<void>()
+    clinic.google.faults.delayNext({ match: { method: 'POST', path: /events/ }, until: promise })
+    const controller = new AbortController()
+    const pushing = clinic.sync.syncAppointmentToGoogle(clinic.put('a1'), { signal: controller.signal })
+    while (clinic.google.requests.length === 0) await new Promise((next) => setImmediate(next))
+    const reason = new Error('the request was closed')
+    controller.abort(reason)
+    await expect(pushing).rejects.toBe(reason)
+    resolve()
+    clinic.clock.advance(30 * 60_000)
+    await clinic.sync.tasks.run('drain_outbox')
+    onlyEvent(clinic.hand)
+    const { items } = await clinic.sync.logs.list({ tenantId: owner.tenantId, status: 'queued' })
+    expect(items.map(({ errorCode }) => errorCode)).toEqual(['PUSH_TIMEOUT'])
+  })
+
+  it('storage that fails is the one thing a push throws for besides bad input', async () => {
+    await using clinic = await openClinic()
+    const down = new Error('disk is full')
+    clinic.storage.outbox.enqueue = () => Promise.reject(down)
+    await expect(clinic.push('a1')).rejects.toBe(down)
+  })
+})
