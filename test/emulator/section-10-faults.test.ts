@@ -38,6 +38,18 @@ describe('failNext', () => {
     expect(run.hand.events()).toHaveLength(1)
   })
 
+  test('`after` lets so many matching requests pass first', async () => {
+    await using run = await connected()
+    run.google.faults.failNext({ match: { method: 'POST' }, status: 503, after: 2 })
+    run.google.faults.dropNext({ match: { method: 'POST' }, after: 3 })
+    await run.insert()
+    await run.insert()
+    expect(await refused(run.insert())).toMatchObject({ status: 503 })
+    await run.insert()
+    await expect(run.insert()).rejects.toThrow()
+    expect(run.hand.events()).toHaveLength(3)
+  })
+
   test('applied: the write takes effect and only its answer is lost', async () => {
     await using run = await connected()
     run.google.faults.failNext({ status: 500, applied: true })

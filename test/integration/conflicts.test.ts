@@ -68,6 +68,15 @@ describe('both sides changed the time differently', () => {
     expect(onlyEvent(clinic.hand)['summary']).toBe('[Agendamento] Barba - João Silva')
     expect(inGoogle(clinic)).toBe(T16)
     expect(await clinic.push('other')).toMatchObject({ status: 'success' })
+    clinic.clock.advance(1000)
+    const noon = { start: '2026-05-05T12:00:00-03:00', end: '2026-05-05T12:30:00-03:00' }
+    expect(await clinic.push('a1', { service: { name: 'Barba e cabelo' }, ...noon })).toMatchObject({
+      conflictId,
+    })
+    const a1 = clinic.hand.events().find((event) => (event['summary'] as string).includes('Barba e cabelo'))
+    expect(spanOf(a1 ?? {})[0]).toBe(T16)
+    const open = await clinic.sync.conflicts.list({ tenantId: owner.tenantId })
+    expect(open.items).toMatchObject([{ app: { time: { startMs: Date.parse(noon.start) } } }])
   })
 
   it.each([

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { createAppointmentSync } from 'appointment-sync'
+import type { StoredTokens, TokenStore } from 'appointment-sync/ports'
 import { ACCOUNT, appointment, onlyEvent, openClinic, OTHER_ACCOUNT, owner, spanOf } from './clinic.ts'
 
 const moved = {
@@ -87,6 +88,24 @@ describe('disconnect', () => {
     expect(await clinic.sync.syncAllAppointmentsForUser(owner)).toMatchObject({ processed: 1, updated: 1 })
     onlyEvent(clinic.hand)
     expect(await clinic.push('a1')).toEqual({ status: 'skipped', reason: 'unchanged' })
+  })
+
+  it('erases what a token store of the host’s holds', async () => {
+    const kept = new Map<string, StoredTokens>()
+    const tokenStore: TokenStore = {
+      find: async ({ integrationId }) => kept.get(integrationId) ?? null,
+      replace: async ({ integrationId }, tokens, expected) => {
+        if ((kept.get(integrationId)?.version ?? null) !== expected) return false
+        kept.set(integrationId, tokens)
+        return true
+      },
+      erase: async ({ integrationId }) => void kept.delete(integrationId),
+    }
+    await using clinic = await openClinic({ tokenStore })
+    await clinic.push('a1', later)
+    expect(kept.size).toBe(1)
+    await clinic.sync.integrations.disconnect(owner, { removeEvents: 'all' })
+    expect(kept.size).toBe(0)
   })
 
   it('called again, or half done, it ends the same', async () => {

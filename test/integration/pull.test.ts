@@ -105,10 +105,11 @@ describe('pull', () => {
     const ref = { ...owner, integrationId: (await clinic.sync.integrations.get(owner))?.integrationId ?? '' }
     const before = await clinic.storage.cursors.find(ref, 'primary')
     for (const event of clinic.hand.events()) clinic.hand.patch(event.id, moved)
+    clinic.calls()
     clinic.google.faults.maxPageSize(2)
-    const failSecond = failOn(clinic, 2)
+    clinic.google.faults.failNext({ match: { path: '/events' }, status: 503, after: 1 })
     await expect(clinic.sync.pullFromGoogle(owner)).rejects.toMatchObject({ code: 'GOOGLE_UNAVAILABLE' })
-    failSecond()
+    expect(clinic.calls()).toEqual(['events.list', 'events.list'])
     expect(await clinic.storage.cursors.find(ref, 'primary')).toEqual(before)
     await clinic.sync.pullFromGoogle(owner)
     const after = await clinic.storage.cursors.find(ref, 'primary')
@@ -169,7 +170,7 @@ describe('pull', () => {
     await clinic.sync.pullFromGoogle(owner)
     clinic.google.faults.expireSyncTokens()
     clinic.google.faults.maxPageSize(1)
-    failOn(clinic, 3)
+    clinic.google.faults.failNext({ match: { path: '/events' }, status: 503, after: 2 })
     await expect(clinic.sync.pullFromGoogle(owner)).rejects.toMatchObject({ code: 'GOOGLE_UNAVAILABLE' })
     expect(clinic.book.told).toEqual([])
   })
@@ -229,15 +230,3 @@ describe('pull', () => {
     expect(spanOf(onlyEvent(clinic.hand))[0]).toBe('2026-05-06T17:00:00.000Z')
   })
 })
-
-/** Makes the n-th list from now on fail; returns what takes the fault away. */
-function failOn(clinic: Awaited<ReturnType<typeof openClinic>>, nth: number): () => void {
-  const before = clinic.google.requests.length
-  const path = {
-    test: () =>
-      clinic.google.requests.slice(before).filter((r) => r.calendarMethod === 'calendar.events.list')
-        .length >= nth,
-  } as unknown as RegExp
-  clinic.google.faults.failNext({ match: { method: 'GET', path }, status: 503, times: 1 })
-  return () => clinic.google.faults.clear()
-}

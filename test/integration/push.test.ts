@@ -71,6 +71,18 @@ describe('push', () => {
     expect(clinic.calls()).toEqual([])
   })
 
+  it('an edit that a person made just before the cancellation is overruled, but on record', async () => {
+    await using clinic = await openClinic()
+    await clinic.push('a1')
+    const { id } = onlyEvent(clinic.hand)
+    clinic.hand.patch(id, { location: 'Sala 2' })
+    clinic.calls()
+    expect(await clinic.push('a1', { status: 'cancelled' })).toMatchObject({ action: 'deleted' })
+    expect(clinic.calls()).toEqual(['events.delete', 'events.get', 'events.delete'])
+    const { items } = await clinic.sync.logs.list({ tenantId: owner.tenantId, action: 'edit' })
+    expect(items).toMatchObject([{ status: 'skipped', appointmentId: 'a1', googleEventId: id }])
+  })
+
   it('an appointment confirmed again after its cancellation gets the next generation of event id', async () => {
     await using clinic = await openClinic()
     await clinic.push('a1')
@@ -186,11 +198,12 @@ describe('push', () => {
     clinic.google.faults.failNext({ status: 503, times: 2 })
     expect(await clinic.push('a1')).toMatchObject({ status: 'queued', error: { code: 'GOOGLE_UNAVAILABLE' } })
     expect(clinic.hand.events()).toEqual([])
+    const asked = clinic.google.requests.map(({ requestBody }) => (requestBody as { id: string }).id)
     clinic.clock.advance(30 * 60_000)
     await clinic.sync.tasks.run('drain_outbox')
     clinic.clock.advance(30 * 60_000)
     await clinic.sync.tasks.run('drain_outbox')
-    onlyEvent(clinic.hand)
+    expect(onlyEvent(clinic.hand).id).toBe(asked[0])
   })
 
   it('a push that Google keeps waiting answers queued at the deadline and is not doubled', async () => {
@@ -305,6 +318,39 @@ describe('push', () => {
 })
 
 describe('calls out of order', () => {
+  it('a cancellation that still waits gives way to the confirmation that follows it', async () => {
+    await using clinic = await openClinic()
+    await clinic.push('a1')
+    clinic.google.faults.failNext({ match: { method: 'DELETE' }, status: 503 })
+    clinic.clock.advance(1000)
+    const cancelled = clinic.put('a1', { status: 'cancelled' })
+    expect(await clinic.sync.handlers.appointmentCancelled(cancelled)).toMatchObject({ status: 'queued' })
+    clinic.clock.advance(1000)
+    await clinic.push('a1', { status: 'confirmed' })
+    clinic.clock.advance(30 * 60_000)
+    await clinic.sync.tasks.run('drain_outbox')
+    onlyEvent(clinic.hand)
+  })
+
+  it('a push that is overtaken while it waits does not write the older version last', async () => {
+    await using clinic = await openClinic()
+    await clinic.push('other')
+    const { promise, resolve } = Promise.withResolvers<void>()
+    clinic.google.faults.delayNext({ match: { method: 'PATCH' }, until: promise })
+    clinic.clock.advance(1)
+    // The calendar is busy with another appointment while two versions of a1 come in.
+    const busy = clinic.push('other', { notes: 'x' })
+    const older = clinic.put('a1')
+    clinic.clock.advance(1)
+    const newer = clinic.put('a1', { start: '2026-05-05T16:00:00-03:00', end: '2026-05-05T16:30:00-03:00' })
+    const pushes = [clinic.sync.syncAppointmentToGoogle(older), clinic.sync.syncAppointmentToGoogle(newer)]
+    resolve()
+    await Promise.all([busy, ...pushes])
+    await clinic.sync.tasks.run('drain_outbox')
+    const spans = clinic.hand.events().map((event) => spanOf(event)[0])
+    expect(spans.sort()).toEqual(['2026-05-05T12:00:00.000Z', '2026-05-05T19:00:00.000Z'])
+  })
+
   it('a cancellation that comes after a newer confirmation takes nothing away', async () => {
     await using clinic = await openClinic()
     const cancelled = { ...clinic.put('a1'), status: 'cancelled' as const }

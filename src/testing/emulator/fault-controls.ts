@@ -41,10 +41,11 @@ export interface FaultControls {
 export function createFaultControls(backend: Backend): FaultControls {
   const { faults } = backend
   const fail = (fault: FailNext): void =>
-    void faults.armed.push({ kind: 'fail', fault, left: fault.times ?? 1 })
+    void faults.armed.push({ kind: 'fail', fault, left: fault.times ?? 1, passing: fault.after ?? 0 })
   return {
     failNext: fail,
-    dropNext: (fault = {}) => void faults.armed.push({ kind: 'drop', fault, left: fault.times ?? 1 }),
+    dropNext: (fault = {}) =>
+      void faults.armed.push({ kind: 'drop', fault, left: fault.times ?? 1, passing: fault.after ?? 0 }),
     delayNext: (fault) => void faults.delays.push(fault),
     maxPageSize(size) {
       if (size !== null && (!Number.isInteger(size) || size < 1)) {

@@ -23,6 +23,8 @@ export interface FailNext {
   readonly times?: number | undefined
   /** The request takes effect first and only its answer is replaced; default false. */
   readonly applied?: boolean | undefined
+  /** How many matching requests pass unharmed first; default 0. */
+  readonly after?: number | undefined
 }
 
 /** A connection lost. */
@@ -32,6 +34,8 @@ export interface DropNext {
   readonly applied?: boolean | undefined
   /** How many requests it hits; default 1. */
   readonly times?: number | undefined
+  /** How many matching requests pass unharmed first; default 0. */
+  readonly after?: number | undefined
 }
 
 /** An answer held back. */
@@ -59,7 +63,7 @@ export type FaultPlan =
   | { readonly kind: 'drop'; readonly applied: boolean }
 
 /** A fault waiting for its request. */
-export type ArmedFault = { left: number } & (
+export type ArmedFault = { left: number; passing: number } & (
   | { readonly kind: 'fail'; readonly fault: FailNext }
   | { readonly kind: 'drop'; readonly fault: DropNext }
 )
@@ -132,7 +136,11 @@ function matches(match: FaultMatch | undefined, method: string, path: string): b
 
 /** Takes the next failure or loss armed for this request, if any, in the order they were armed. */
 export function takeFault(board: FaultBoard, method: string, path: string): FaultPlan | null {
-  const found = board.armed.find(({ fault, left }) => left > 0 && matches(fault.match, method, path))
+  const found = board.armed.find((armed) => {
+    if (armed.left === 0 || !matches(armed.fault.match, method, path)) return false
+    armed.passing -= 1
+    return armed.passing < 0
+  })
   if (!found) return null
   found.left -= 1
   const applied = found.fault.applied ?? false
