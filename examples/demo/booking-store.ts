@@ -115,7 +115,7 @@ export class BookingStore {
 }
 
 /** A booking as appointment-sync knows appointments. */
-export function toAppointment(booking: Booking): Appointment {
+function toAppointment(booking: Booking): Appointment {
   return {
     id: booking.id,
     ...owner,

@@ -81,7 +81,7 @@ interface ErrorEnvelope {
 }
 
 /** Reads status, reason and Retry-After from an error of the official client, tolerating any body. */
-export function readFailure(error: unknown): GoogleFailure {
+function readFailure(error: unknown): GoogleFailure {
   const response = (error as { response?: { status?: unknown; data?: unknown; headers?: unknown } }).response
   if (response === undefined) return { status: null, reason: null, retryAfterMs: undefined }
   const envelope: ErrorEnvelope | null = typeof response.data === 'object' ? response.data : null

@@ -8,7 +8,7 @@ import { grantRevoked, isInvalidGrant, refreshError, refreshFailed } from './tok
 import { refreshGrant, type TokenReply } from './token-endpoint.ts'
 
 /** Tokens are refreshed when they have less than this to live, in milliseconds: five minutes. */
-export const REFRESH_AHEAD_MS = 300_000
+const REFRESH_AHEAD_MS = 300_000
 
 /** What a lease must outlast besides the request itself: reads and writes of the stores. */
 const LEASE_MARGIN_MS = 10_000

@@ -7,7 +7,7 @@ import { integrationRefOf } from './integration-id.ts'
 import type { OAuthOptions } from './oauth-options.ts'
 
 /** How long a person may take on the consent page, in milliseconds: ten minutes. */
-export const STATE_TTL_MS = 600_000
+const STATE_TTL_MS = 600_000
 
 /** 256 bits, for the state and for the PKCE verifier: 43 characters, the least RFC 7636 (4.1) allows. */
 const SECRET_BYTES = 32

@@ -1,6 +1,5 @@
 export { createHealth } from './health.ts'
 export { readMetrics, successRateOf } from './metrics.ts'
-export { redact } from './redaction.ts'
 export type { HealthCheck, HealthReport, MetricsSnapshot } from './reports.ts'
 export { createLogEntryMaker } from './sync-log.ts'
 export type { LogEntryMaker, SyncLogFacts } from './sync-log.ts'

@@ -131,7 +131,7 @@ async function ask(engine: Engine, entry: InboxEntry): Promise<ApplyResult> {
 }
 
 /** The change as the host is told it. */
-export function toChange(entry: InboxEntry): AppointmentChange {
+function toChange(entry: InboxEntry): AppointmentChange {
   return {
     changeId: entry.changeId,
     owner: { tenantId: entry.tenantId, userId: entry.userId },

@@ -2,9 +2,7 @@ export { busyTimes } from './availability.ts'
 export { createCalendarQueue } from './calendar-queue.ts'
 export type { TokenUpkeep } from './clean-up-tokens.ts'
 export { followUp, resolveConflict } from './conflicts.ts'
-export { deliverInbox } from './deliver-inbox.ts'
 export { disconnect } from './disconnect.ts'
-export { drainOutbox } from './drain-outbox.ts'
 export type { Engine } from './engine.ts'
 export { viewOf } from './integration-view.ts'
 export type { CalendarSummary, IntegrationStatusReport, IntegrationView } from './integration-view.ts'
@@ -26,7 +24,6 @@ export type {
   TaskName,
   TaskSummary,
 } from './results.ts'
-export { summaryOf } from './retry-policy.ts'
 export { syncAll } from './sync-all.ts'
 export { syncWindow } from './sync-window.ts'
 export { createTaskRunner, scheduledTasks } from './tasks.ts'

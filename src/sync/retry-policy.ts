@@ -7,7 +7,7 @@ const BASE_MS = 2_000
 /** Longest wait, in milliseconds. */
 const CEILING_MS = 15 * 60_000
 /** Tries before an intent is put aside as a dead letter: about four hours of them. */
-export const MAX_ATTEMPTS = 20
+const MAX_ATTEMPTS = 20
 
 const HOUR_MS = 3_600_000
 

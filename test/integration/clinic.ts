@@ -28,7 +28,7 @@ export interface StandingClock extends Clock {
   advance(ms: number): void
 }
 
-export function standingClock(nowMs: number = START): StandingClock {
+function standingClock(nowMs: number = START): StandingClock {
   let now = nowMs
   const sleepers = new Set<{ at: number; wake: () => void }>()
   return {
@@ -74,7 +74,7 @@ export interface Book extends AppointmentSource {
   listed: number
 }
 
-export function createBook(clock: Clock): Book {
+function createBook(clock: Clock): Book {
   const appointments = new Map<string, Appointment>()
   const told: AppointmentChange[] = []
   const answers: Book['answers'] = []
@@ -144,7 +144,7 @@ export interface Clinic extends AsyncDisposable {
 }
 
 export const REDIRECT_URI = 'https://app.example.com/api/v1/google-calendar/oauth-callback'
-export const keys: AppointmentSyncOptions['encryption']['keys'] = [
+const keys: AppointmentSyncOptions['encryption']['keys'] = [
   { id: 'k1', secret: 'a secret of at least 32 characters, for tests' },
 ]
 

@@ -32,7 +32,7 @@ export const owner: Owner = { tenantId: 'salon-1', userId: 'maria' }
 export const ref: IntegrationRef = { ...owner, integrationId: integrationIdOf(owner) }
 export const ACCOUNT = 'pro@example.com'
 export const OTHER_ACCOUNT = 'second@example.com'
-export const REDIRECT_URI = 'https://app.example.com/oauth/callback'
+const REDIRECT_URI = 'https://app.example.com/oauth/callback'
 /** How long a process that waits for a lease sleeps between two looks. */
 export const LEASE_POLL_MS = 100
 /** How long a request to Google may take in these tests. */
@@ -48,7 +48,7 @@ export interface TestClock extends Clock {
   sleeper(ms: number): Promise<void>
 }
 
-export function createTestClock(startMs: number = Date.UTC(2026, 0, 15, 12)): TestClock {
+function createTestClock(startMs: number = Date.UTC(2026, 0, 15, 12)): TestClock {
   let nowMs = startMs
   const sleeping = new Set<{ ms: number; wakeAtMs: number; wake: () => void }>()
   const watching = new Set<{ ms: number; seen: () => void }>()

@@ -1,0 +1,175 @@
+import {
+  type Conflict,
+  DEFAULT_SETTINGS,
+  type EventLink,
+  type EventTime,
+  type InboxEntry,
+  type Integration,
+  type IntegrationRef,
+  type SyncLogEntry,
+} from 'appointment-sync'
+import type { OAuthState, OutboxJobRef, SyncCursor } from 'appointment-sync/ports'
+
+/** The instant that all cases count from. */
+export const NOW = 1_760_000_000_000
+
+/** Ids as hosts have them: no ASCII only, and with what SQL and joined keys stumble over. */
+export const UNICODE = "Salão|Ação '日本' 👩‍🔧 %_:/"
+
+export const REF: IntegrationRef = { tenantId: 'tenant-a', userId: 'user-1', integrationId: 'integration-a' }
+
+/** Another tenant that names the very same user and integration. */
+export const FOREIGN: IntegrationRef = { ...REF, tenantId: 'tenant-b' }
+
+/** Another integration of the same tenant. */
+export const SIBLING: IntegrationRef = { ...REF, userId: 'user-2', integrationId: 'integration-s' }
+
+export function jobRef(appointmentId = 'appointment-1', ref: IntegrationRef = REF): OutboxJobRef {
+  return { ...ref, appointmentId }
+}
+
+export function anIntegration(change: Partial<Integration> = {}): Integration {
+  return {
+    id: REF.integrationId,
+    tenantId: REF.tenantId,
+    userId: REF.userId,
+    status: 'active',
+    statusReason: null,
+    googleAccountId: 'account-1',
+    googleEmail: 'ana@example.com',
+    grantedScopes: ['calendar.events'],
+    missingScopes: [],
+    settings: { ...structuredClone(DEFAULT_SETTINGS), colorByStatus: { confirmed: '3' } },
+    createdAtMs: NOW,
+    updatedAtMs: NOW,
+    version: 1,
+    ...change,
+  }
+}
+
+export function aState(change: Partial<OAuthState> = {}): OAuthState {
+  return {
+    tenantId: REF.tenantId,
+    userId: REF.userId,
+    stateHash: 'a'.repeat(64),
+    sealedVerifier: 'sealed',
+    scopes: ['openid', 'calendar.events'],
+    returnTo: '/settings',
+    createdAtMs: NOW,
+    expiresAtMs: NOW + 600_000,
+    ...change,
+  }
+}
+
+/** A new object for each use, so that no case can spoil the records of another. */
+function aTime(): EventTime {
+  return { allDay: false, startMs: NOW, endMs: NOW + 1_800_000, timeZone: 'America/Sao_Paulo' }
+}
+
+export function aLink(change: Partial<EventLink> = {}): EventLink {
+  return {
+    ...REF,
+    appointmentId: 'appointment-1',
+    calendarId: 'primary',
+    eventId: `event-of-${change.appointmentId ?? 'appointment-1'}`,
+    generation: 0,
+    state: 'live',
+    etag: '"1"',
+    fingerprint: 'fingerprint',
+    base: {
+      app: {
+        time: aTime(),
+        title: 'Corte',
+        attendees: [{ email: 'a@example.com', name: null }],
+        colorId: null,
+      },
+      google: { time: aTime(), title: 'Corte 💇' },
+      writing: { location: 'Rua A' },
+    },
+    appointmentUpdatedAtMs: NOW,
+    eventUpdatedAtMs: NOW,
+    updatedAtMs: NOW,
+    version: 1,
+    ...change,
+  }
+}
+
+export function aCursor(change: Partial<SyncCursor> = {}): SyncCursor {
+  return {
+    ...REF,
+    calendarId: 'primary',
+    syncToken: null,
+    pulledAtMs: null,
+    sweptAtMs: NOW,
+    version: 1,
+    ...change,
+  }
+}
+
+export function anEntry(change: Partial<InboxEntry> = {}): InboxEntry {
+  return {
+    ...REF,
+    changeId: 'change-1',
+    appointmentId: 'appointment-1',
+    calendarId: 'primary',
+    eventId: 'event-1',
+    type: 'rescheduled',
+    fields: { time: aTime() },
+    observedAtMs: NOW,
+    attempts: 0,
+    dueAtMs: NOW,
+    lastErrorCode: null,
+    ...change,
+  }
+}
+
+export function aConflict(change: Partial<Conflict> = {}): Conflict {
+  return {
+    ...REF,
+    id: 'conflict-1',
+    appointmentId: 'appointment-1',
+    calendarId: 'primary',
+    eventId: 'event-1',
+    reason: 'both_changed',
+    hostReason: null,
+    fields: ['time', 'existence'],
+    base: { time: aTime() },
+    app: { exists: true, time: aTime(), title: 'Corte' },
+    google: { exists: false },
+    status: 'open',
+    resolution: null,
+    openedAtMs: NOW,
+    resolvedAtMs: null,
+    version: 1,
+    ...change,
+  }
+}
+
+export function aLogEntry(change: Partial<SyncLogEntry> = {}): SyncLogEntry {
+  return {
+    id: 'log-1',
+    tenantId: REF.tenantId,
+    userId: REF.userId,
+    integrationId: REF.integrationId,
+    atMs: NOW,
+    direction: 'to_google',
+    action: 'create',
+    status: 'success',
+    appointmentId: 'appointment-1',
+    googleEventId: 'event-1',
+    errorCode: null,
+    errorMessage: null,
+    attempt: 1,
+    durationMs: 12.5,
+    fields: ['time', 'title'],
+    ...change,
+  }
+}
+
+/** Writes to a value as if it were not readonly: what a careless caller could do. */
+export function scribble(value: object): void {
+  for (const [key, inner] of Object.entries(value)) {
+    if (typeof inner === 'object' && inner !== null) scribble(inner as object)
+    else Object.assign(value, { [key]: 'scribbled' })
+  }
+}
