@@ -1,9 +1,18 @@
+import { AppointmentSyncError, type EventLink } from 'appointment-sync'
 import type { EventLinkStore, LeaseStore, SyncCursorStore } from 'appointment-sync/ports'
 import type { Gate } from './gate.ts'
 import { belongs, byText, refKey, removeOwned, type Tables } from './tables.ts'
 
+function eventTaken(link: EventLink): AppointmentSyncError {
+  return new AppointmentSyncError({
+    code: 'STORAGE_FAILED',
+    message: `Event ${link.eventId} of integration ${link.integrationId} is linked to another appointment than ${link.appointmentId}. Nothing was stored; remove that link first.`,
+  })
+}
+
 /** Links, by integration and appointment. */
 export function eventLinkStore(tables: Tables, gate: Gate): EventLinkStore {
+  const eventKey = (link: EventLink): string => refKey(link, link.calendarId, link.eventId)
   return {
     find: (ref, appointmentId) => gate(() => tables.links.get(refKey(ref, appointmentId)) ?? null),
     findByEvents: (ref, calendarId, eventIds) =>
@@ -16,7 +25,12 @@ export function eventLinkStore(tables: Tables, gate: Gate): EventLinkStore {
     replace: (link, expectedVersion) =>
       gate(() => {
         const key = refKey(link, link.appointmentId)
-        if ((tables.links.get(key)?.version ?? null) !== expectedVersion) return false
+        const before = tables.links.get(key)
+        if ((before?.version ?? null) !== expectedVersion) return false
+        const linked = tables.linkedEvents.get(eventKey(link))
+        if (linked !== undefined && linked !== link.appointmentId) throw eventTaken(link)
+        if (before !== undefined) tables.linkedEvents.delete(eventKey(before))
+        tables.linkedEvents.set(eventKey(link), link.appointmentId)
         tables.links.set(key, structuredClone(link))
         return true
       }),
@@ -28,7 +42,10 @@ export function eventLinkStore(tables: Tables, gate: Gate): EventLinkStore {
           .sort((a, b) => byText(a.appointmentId, b.appointmentId))
           .slice(0, limit),
       ),
-    removeAll: (ref) => gate(() => removeOwned(tables.links, ref)),
+    removeAll: (ref) =>
+      gate(() => {
+        for (const link of removeOwned(tables.links, ref)) tables.linkedEvents.delete(eventKey(link))
+      }),
   }
 }
 
@@ -43,7 +60,7 @@ export function syncCursorStore(tables: Tables, gate: Gate): SyncCursorStore {
         tables.cursors.set(key, structuredClone(cursor))
         return true
       }),
-    removeAll: (ref) => gate(() => removeOwned(tables.cursors, ref)),
+    removeAll: (ref) => gate(() => void removeOwned(tables.cursors, ref)),
   }
 }
 

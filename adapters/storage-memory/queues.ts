@@ -13,7 +13,10 @@ function isFree(job: OutboxJob, nowMs: number): boolean {
 
 /** Intents, by integration and appointment. */
 export function outboxStore(tables: Tables, gate: Gate): OutboxStore {
-  const { outbox } = tables
+  const { outbox, outboxFences } = tables
+  const rememberFence = (job: OutboxJob): void => {
+    outboxFences.set(refKey(job), Math.max(job.fence, outboxFences.get(refKey(job)) ?? 0))
+  }
   const put = (job: OutboxJob): OutboxJob => {
     outbox.set(jobKey(job), job)
     return job
@@ -33,7 +36,7 @@ export function outboxStore(tables: Tables, gate: Gate): OutboxStore {
           revision: (before?.revision ?? 0) + 1,
           attempts: 0,
           enqueuedAtMs: nowMs,
-          fence: before?.fence ?? 0,
+          fence: before?.fence ?? outboxFences.get(refKey(ref)) ?? 0,
           leasedUntilMs: before?.leasedUntilMs ?? null,
           dead: false,
           lastErrorCode: null,
@@ -61,6 +64,7 @@ export function outboxStore(tables: Tables, gate: Gate): OutboxStore {
           return 'superseded'
         }
         outbox.delete(jobKey(job))
+        rememberFence(row)
         return 'done'
       }),
     postpone: (job, { dueAtMs, dead, errorCode }) =>
@@ -97,7 +101,7 @@ export function outboxStore(tables: Tables, gate: Gate): OutboxStore {
           oldestDueAtMs: alive.length === 0 ? null : oldest,
         }
       }),
-    removeAll: (ref) => gate(() => removeOwned(outbox, ref)),
+    removeAll: (ref) => gate(() => removeOwned(outbox, ref).forEach(rememberFence)),
   }
 }
 
@@ -153,6 +157,6 @@ export function inboxStore(tables: Tables, gate: Gate): InboxStore {
             (row) => integrationId === undefined || row.integrationId === integrationId,
           ).length,
       ),
-    removeAll: (ref) => gate(() => removeOwned(inbox, ref)),
+    removeAll: (ref) => gate(() => void removeOwned(inbox, ref)),
   }
 }

@@ -55,7 +55,8 @@ export function conflictStore(tables: Tables, gate: Gate): ConflictStore {
         if ((before?.version ?? null) !== expectedVersion) return false
         if (before !== undefined && !belongs(before, conflict)) return false
         const open = openOf(conflict)
-        if (conflict.status === 'open' && open !== undefined && open.id !== conflict.id) return false
+        const addsOrOpens = before === undefined || conflict.status === 'open'
+        if (addsOrOpens && open !== undefined && open.id !== conflict.id) return false
         conflicts.set(key, structuredClone(conflict))
         return true
       }),
@@ -79,7 +80,7 @@ export function conflictStore(tables: Tables, gate: Gate): ConflictStore {
               (integrationId === undefined || row.integrationId === integrationId),
           ).length,
       ),
-    removeAll: (ref) => gate(() => removeOwned(conflicts, ref)),
+    removeAll: (ref) => gate(() => void removeOwned(conflicts, ref)),
   }
 }
 
@@ -93,11 +94,11 @@ function matches(row: SyncLogEntry, filter: SyncLogFilter): boolean {
   )
 }
 
-/** The log, by id. */
+/** The log, by tenant and id. */
 export function syncLogStore(tables: Tables, gate: Gate): SyncLogStore {
   const { syncLog } = tables
   return {
-    append: (entry) => gate(() => void syncLog.set(entry.id, structuredClone(entry))),
+    append: (entry) => gate(() => void syncLog.set(keyOf(entry.tenantId, entry.id), structuredClone(entry))),
     list: (filter) =>
       gate(() => {
         const rows = [...syncLog.values()].filter((row) => matches(row, filter))
@@ -130,7 +131,7 @@ export function syncLogStore(tables: Tables, gate: Gate): SyncLogStore {
     purge: (beforeMs, limit) =>
       gate(() => {
         const old = [...syncLog.values()].filter((row) => row.atMs < beforeMs).slice(0, limit)
-        for (const row of old) syncLog.delete(row.id)
+        for (const row of old) syncLog.delete(keyOf(row.tenantId, row.id))
         return old.length
       }),
   }

@@ -25,8 +25,12 @@ export interface Tables {
   readonly credentials: Map<string, CredentialRow>
   readonly oauthStates: Map<string, OAuthState>
   readonly links: Map<string, EventLink>
+  /** Which appointment an event is linked to: an event belongs to one at most. */
+  readonly linkedEvents: Map<string, string>
   readonly cursors: Map<string, SyncCursor>
   readonly outbox: Map<string, OutboxJob>
+  /** Highest fence of the jobs an integration had: a new job for an old appointment must not start below it. */
+  readonly outboxFences: Map<string, number>
   readonly inbox: Map<string, InboxEntry>
   readonly conflicts: Map<string, Conflict>
   readonly syncLog: Map<string, SyncLogEntry>
@@ -39,8 +43,10 @@ export function emptyTables(): Tables {
     credentials: new Map(),
     oauthStates: new Map(),
     links: new Map(),
+    linkedEvents: new Map(),
     cursors: new Map(),
     outbox: new Map(),
+    outboxFences: new Map(),
     inbox: new Map(),
     conflicts: new Map(),
     syncLog: new Map(),
@@ -68,7 +74,9 @@ export function byText(a: string, b: string): number {
   return a < b ? -1 : a > b ? 1 : 0
 }
 
-/** Removes the integration's rows. */
-export function removeOwned<R extends IntegrationRef>(table: Map<string, R>, ref: IntegrationRef): void {
-  for (const [key, row] of table) if (belongs(row, ref)) table.delete(key)
+/** Removes the integration's rows; returns them. */
+export function removeOwned<R extends IntegrationRef>(table: Map<string, R>, ref: IntegrationRef): R[] {
+  const owned = [...table].filter(([, row]) => belongs(row, ref))
+  for (const [key] of owned) table.delete(key)
+  return owned.map(([, row]) => row)
 }

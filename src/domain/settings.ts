@@ -13,7 +13,8 @@ export type SyncDirection = (typeof SYNC_DIRECTIONS)[number]
 /**
  * What happens to a field that both sides changed differently:
  * `manual` leaves it alone on both sides and opens a conflict, `google_wins` and `app_wins` say who is right,
- * `latest_wins` takes the later edit, `merge` takes the later edit too but never lets a deletion beat an edit.
+ * `latest_wins` takes the later edit, `merge` takes the later edit too but never lets a deletion in Google beat an edit in the app.
+ * An appointment that the app cancels leaves the calendar under every policy; an edit it overrules is in the log.
  */
 export const CONFLICT_POLICIES = ['manual', 'google_wins', 'app_wins', 'latest_wins', 'merge'] as const
 export type ConflictPolicy = (typeof CONFLICT_POLICIES)[number]

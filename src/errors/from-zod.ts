@@ -25,7 +25,7 @@ export function parseOrThrow<S extends z.ZodType>(
     .join('; ')
   throw new AppointmentSyncError({
     code,
-    message: `${subject} is not valid: ${listed}. Nothing was stored or sent; correct these and call again.`,
+    message: `${subject} cannot be used: ${listed}. Nothing was stored or sent; correct these and call again.`,
     problems,
   })
 }

@@ -13,7 +13,7 @@ export interface LeaseStore {
     readonly nowMs: number
     readonly ttlMs: number
   }): Promise<Lease | null>
-  /** Extends it to `nowMs + ttlMs`; `false` when it is no longer ours. */
+  /** Extends it to `nowMs + ttlMs`; `false` when it is no longer ours, which it is not once it ran out. */
   renew(lease: Lease, nowMs: number, ttlMs: number): Promise<boolean>
   /** Whether the lease is still ours at `nowMs`; asked inside the transaction that relies on it. */
   holds(lease: Lease, nowMs: number): Promise<boolean>

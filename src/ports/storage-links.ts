@@ -7,7 +7,8 @@ export interface EventLinkStore {
   findByEvents(ref: IntegrationRef, calendarId: string, eventIds: readonly string[]): Promise<EventLink[]>
   /**
    * Compare-and-swap on `version` (`null`: only if there is no link for the appointment); exactly one of
-   * concurrent callers with one expected version gets `true`.
+   * concurrent callers with one expected version gets `true`. An event belongs to one appointment at most: a link to
+   * an event that another appointment has is refused, by `false` or `STORAGE_FAILED`.
    */
   replace(link: EventLink, expectedVersion: number | null): Promise<boolean>
   /** A page of the live links, by ascending appointment id, starting after `afterAppointmentId`. */

@@ -31,7 +31,9 @@ export interface OutboxJobRef extends IntegrationRef {
 export interface OutboxStore {
   /**
    * Adds the intent or folds it into the standing one (latest wins): action replaced, revision up by one,
-   * attempts 0, no longer dead, due at `dueAtMs`. A lease that is running is left to its worker. Returns the job.
+   * attempts 0, no longer dead, no error, enqueued at `nowMs`, due at `dueAtMs`. A lease that is running is left to
+   * its worker. The fence of a new job starts where those of removed jobs of the integration ended: a worker from
+   * before cannot finish it. Returns the job.
    */
   enqueue(job: {
     readonly ref: OutboxJobRef

@@ -14,7 +14,7 @@ export interface SyncLogFilter {
   readonly toMs?: number | undefined
   /** At most so many, newest first; 1–500. */
   readonly limit: number
-  /** `nextCursor` of the page before. */
+  /** `nextCursor` of the page before; any other text gives an empty page. */
   readonly cursor?: string | undefined
 }
 
@@ -34,7 +34,7 @@ export interface SyncLogSummary {
 export interface SyncLogStore {
   append(entry: SyncLogEntry): Promise<void>
   list(filter: SyncLogFilter): Promise<{ items: SyncLogEntry[]; nextCursor: string | null }>
-  /** Counts entries since an instant: of one integration, or of all when `integrationId` is absent. */
+  /** Counts entries since an instant, the newest ones too: of one integration, or of all when it is absent. */
   summarize(query: {
     readonly tenantId?: string | undefined
     readonly integrationId?: string | undefined

@@ -6,8 +6,8 @@ import { unitRandom } from './engine.ts'
 const BASE_MS = 2_000
 /** Longest wait, in milliseconds. */
 const CEILING_MS = 15 * 60_000
-/** Tries before an intent is put aside as a dead letter: about four hours of them. */
-const MAX_ATTEMPTS = 20
+/** Tries before an intent is put aside as a dead letter: about fifteen hours of them on average. */
+const MAX_ATTEMPTS = 120
 
 const HOUR_MS = 3_600_000
 

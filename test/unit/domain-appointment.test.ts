@@ -99,7 +99,7 @@ describe('an appointment', () => {
       custom: { key: ['Secret'] },
     })
     expect(message).toContain('client.email: must be an e-mail address')
-    expect(message).toContain('The appointment is not valid')
+    expect(message).toContain('The appointment cannot be used')
     expect(message).not.toMatch(/secret/i)
   })
 

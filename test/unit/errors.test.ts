@@ -61,7 +61,7 @@ describe('an input', () => {
 
   test('that does not is refused once, with all problems by path and no value', () => {
     const run = () => parseOrThrow(schema, { name: 5, list: ['private'] }, 'INVALID_ARGUMENT', 'The thing')
-    expect(run).toThrow(/^The thing is not valid: name: .*; list\.0: .*call again\.$/)
+    expect(run).toThrow(/^The thing cannot be used: name: .*; list\.0: .*call again\.$/)
     expect(run).not.toThrow(/private/)
     expect(() => parseOrThrow(schema, 5, 'INVALID_ARGUMENT', 'It')).toThrow(/\(root\): /)
   })
