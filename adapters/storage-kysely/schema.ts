@@ -1,0 +1,88 @@
+import type {
+  Conflict,
+  EventLink,
+  InboxEntry,
+  Integration,
+  IntegrationRef,
+  SyncLogEntry,
+} from 'appointment-sync'
+import type { CredentialRecord, OAuthState, OutboxJob, SyncCursor } from 'appointment-sync/ports'
+
+/** What the newest migration writes to `appointment_sync_meta`, and `check()` asks for. */
+export const SCHEMA_VERSION = 1
+
+type Snake<S extends string> = S extends `${infer Head}${infer Rest}`
+  ? `${Head extends Lowercase<Head> ? Head : `_${Lowercase<Head>}`}${Snake<Rest>}`
+  : S
+
+/** The row of a record: column names in snake case, the named fields as JSON text, flags as 0 and 1. */
+export type RowOf<T, Json extends keyof T = never> = {
+  -readonly [K in keyof T & string as Snake<K>]-?: K extends Json
+    ? string
+    : T[K] extends boolean
+      ? number
+      : Exclude<T[K], undefined>
+}
+
+export type IntegrationRow = RowOf<Integration, 'grantedScopes' | 'missingScopes' | 'settings'>
+export type CredentialRow = RowOf<IntegrationRef & CredentialRecord>
+export type OAuthStateRow = RowOf<OAuthState, 'scopes'>
+export type EventLinkRow = RowOf<EventLink, 'base'>
+export type SyncCursorRow = RowOf<SyncCursor>
+export type OutboxRow = RowOf<OutboxJob>
+export type InboxRow = RowOf<InboxEntry, 'fields'>
+export type ConflictRow = RowOf<Conflict, 'fields' | 'base' | 'app' | 'google'>
+export type SyncLogRow = RowOf<SyncLogEntry, 'fields'>
+
+/** The highest fence of the jobs of an integration that are gone. */
+export interface OutboxFenceRow {
+  tenant_id: string
+  integration_id: string
+  fence: number
+}
+
+export interface LeaseRow {
+  lease_key: string
+  fence: number
+  /** `null` once it was given back. */
+  held_until_ms: number | null
+}
+
+export interface MetaRow {
+  name: string
+  value: string
+}
+
+/** The tables as Kysely's types. */
+export interface Database {
+  appointment_sync_meta: MetaRow
+  appointment_sync_integrations: IntegrationRow
+  appointment_sync_credentials: CredentialRow
+  appointment_sync_oauth_states: OAuthStateRow
+  appointment_sync_links: EventLinkRow
+  appointment_sync_cursors: SyncCursorRow
+  appointment_sync_outbox: OutboxRow
+  appointment_sync_outbox_fences: OutboxFenceRow
+  appointment_sync_inbox: InboxRow
+  appointment_sync_conflicts: ConflictRow
+  appointment_sync_log: SyncLogRow
+  appointment_sync_leases: LeaseRow
+}
+
+export type TableName = keyof Database
+
+/** Every table of the current version. */
+export const TABLE_NAMES: readonly TableName[] = [
+  'appointment_sync_meta',
+  'appointment_sync_integrations',
+  'appointment_sync_credentials',
+  'appointment_sync_oauth_states',
+  'appointment_sync_links',
+  'appointment_sync_cursors',
+  'appointment_sync_outbox',
+  'appointment_sync_outbox_fences',
+  'appointment_sync_inbox',
+  'appointment_sync_conflicts',
+  'appointment_sync_log',
+  'appointment_sync_leases',
+]

@@ -1,0 +1,294 @@
+import { DatabaseSync, type SQLInputValue } from 'node:sqlite'
+import { AppointmentSyncError } from 'appointment-sync'
+import { kyselyStorage, migrateToLatest, nodeSqliteDialect } from 'appointment-sync/adapters/storage-kysely'
+import type { OutboxJob, Storage } from 'appointment-sync/ports'
+import { Kysely, sql, SqliteDialect } from 'kysely'
+import { describe, expect, onTestFinished, test } from 'vitest'
+import {
+  aConflict,
+  aLink,
+  aLogEntry,
+  anInboxEntry,
+  anIntegration,
+  databaseFile,
+  type HostTables,
+  migrated,
+  NOW,
+  open,
+  ref,
+  storageOn,
+} from './kysely-database.ts'
+
+const job = { ...ref, appointmentId: 'appointment-1' }
+
+describe("a host's own SQLite dialect", () => {
+  /** Kysely's own dialect, whose transactions begin without the write lock. */
+  function hostDialect(path: string): SqliteDialect {
+    const file = new DatabaseSync(path)
+    return new SqliteDialect({
+      database: {
+        close: () => file.close(),
+        prepare: (text) => {
+          const statement = file.prepare(text)
+          const bound = (values: readonly unknown[]): SQLInputValue[] => values as SQLInputValue[]
+          return {
+            reader: statement.columns().length > 0,
+            all: (values) => statement.all(...bound(values)),
+            run: (values) => statement.run(...bound(values)),
+            iterate: (values) => statement.iterate(...bound(values)),
+          }
+        },
+      },
+    })
+  }
+
+  test('a transaction that has read can write, whatever others want to write meanwhile', async () => {
+    const path = databaseFile()
+    await migrated(path)
+    const refused = Promise.withResolvers<void>()
+    const host = new Kysely<HostTables>({ dialect: hostDialect(path) })
+    const wait = (): Promise<void> => {
+      refused.resolve()
+      return new Promise((resolve) => setImmediate(resolve))
+    }
+    const other = new Kysely<HostTables>({ dialect: nodeSqliteDialect({ path, wait }) })
+    onTestFinished(async () => {
+      await host.destroy()
+      await other.destroy()
+    })
+    let late: Promise<boolean> | undefined
+    await storageOn(host).transaction(async (session) => {
+      expect(await session.integrations.find(ref)).toBeNull()
+      late = storageOn(other).links.replace(aLink(), null)
+      await Promise.race([late, refused.promise])
+      expect(await session.integrations.insert(anIntegration())).toBe(true)
+    })
+    expect(await late).toBe(true)
+  })
+
+  test('the schema can be made with it', async () => {
+    const db = new Kysely<HostTables>({ dialect: hostDialect(databaseFile()) })
+    onTestFinished(() => db.destroy())
+    await migrateToLatest(db, { dialect: 'sqlite' })
+    await storageOn(db).check()
+  })
+})
+
+describe('late workers', () => {
+  const enqueue = (storage: Storage): Promise<unknown> =>
+    storage.outbox.enqueue({ ref: job, action: 'push', dueAtMs: NOW, nowMs: NOW })
+  const claim = async (storage: Storage): Promise<OutboxJob> => {
+    const [claimed] = await storage.outbox.claim({ nowMs: NOW, leaseMs: 1000, limit: 1 })
+    if (claimed === undefined) throw new Error('nothing to claim')
+    return claimed
+  }
+
+  test.each<[string, (storage: Storage, claimed: OutboxJob) => Promise<unknown>]>([
+    ['done', (storage, claimed) => storage.outbox.complete(claimed, NOW)],
+    ['removed', (storage) => storage.outbox.removeAll(ref)],
+  ])('the worker of a job that was %s cannot end the job that came after it', async (_, end) => {
+    const { storage } = await migrated()
+    await enqueue(storage)
+    const first = await claim(storage)
+    await end(storage, first)
+    await enqueue(storage)
+    const second = await claim(storage)
+    expect(await storage.outbox.complete(first, NOW)).toBe('lost')
+    const next = { dueAtMs: NOW, dead: true, errorCode: 'INTERNAL' }
+    expect(await storage.outbox.postpone(first, next)).toBe(false)
+    expect(await storage.outbox.complete(second, NOW)).toBe('done')
+  })
+})
+
+describe('transactions', () => {
+  test('a throw keeps nothing, and comes out as it went in', async () => {
+    const { storage } = await migrated()
+    const failure = new TypeError('from the work')
+    const work = storage.transaction(async (session) => {
+      await session.integrations.insert(anIntegration())
+      await session.links.replace(aLink(), null)
+      throw failure
+    })
+    await expect(work).rejects.toBe(failure)
+    expect(await storage.integrations.find(ref)).toBeNull()
+    expect(await storage.links.find(ref, 'appointment-1')).toBeNull()
+  })
+
+  test('an error of ours comes out unchanged', async () => {
+    const { storage } = await migrated()
+    const failure = new AppointmentSyncError({ code: 'INTEGRATION_BUSY', message: 'busy' })
+    await expect(storage.transaction(() => Promise.reject(failure))).rejects.toBe(failure)
+  })
+
+  test('writes outside wait for the transaction instead of slipping into it', async () => {
+    const { storage } = await migrated()
+    let outside: Promise<boolean> | undefined
+    const entered = Promise.withResolvers<void>()
+    const goOn = Promise.withResolvers<void>()
+    const work = storage.transaction(async (session) => {
+      await session.integrations.insert(anIntegration())
+      entered.resolve()
+      await goOn.promise
+      throw new Error('rolled back')
+    })
+    await entered.promise
+    outside = storage.links.replace(aLink(), null)
+    goOn.resolve()
+    await expect(work).rejects.toThrow('rolled back')
+    expect(await outside).toBe(true)
+    expect(await storage.links.find(ref, 'appointment-1')).not.toBeNull()
+  })
+
+  test('the outer storage inside a transaction is refused instead of waiting for itself', async () => {
+    const { storage } = await migrated()
+    const internal = { code: 'INTERNAL' }
+    await storage.transaction(async () => {
+      await expect(storage.integrations.find(ref)).rejects.toMatchObject(internal)
+      await expect(storage.conflicts.replace(aConflict(), 1)).rejects.toMatchObject(internal)
+      await expect(storage.check()).rejects.toMatchObject(internal)
+      await expect(storage.transaction(() => Promise.resolve())).rejects.toMatchObject(internal)
+    })
+    expect(await storage.integrations.find(ref)).toBeNull()
+  })
+
+  test('a session is refused after its transaction', async () => {
+    const { storage } = await migrated()
+    const session = await storage.transaction((session) => Promise.resolve(session))
+    await expect(session.integrations.insert(anIntegration())).rejects.toMatchObject({ code: 'INTERNAL' })
+    expect(await storage.integrations.find(ref)).toBeNull()
+  })
+
+  test('calls that the work did not wait for are rolled back with it', async () => {
+    const { storage } = await migrated()
+    const work = storage.transaction((session) =>
+      Promise.all([
+        Promise.reject(new Error('first')),
+        session.integrations.insert(anIntegration()),
+        session.links.replace(aLink(), null),
+      ]),
+    )
+    await expect(work).rejects.toThrow('first')
+    expect(await storage.integrations.find(ref)).toBeNull()
+    expect(await storage.links.find(ref, 'appointment-1')).toBeNull()
+  })
+
+  test('the host and the storage share one Kysely', async () => {
+    const { db, storage } = await migrated()
+    await db.schema.createTable('host_bookings').addColumn('id', 'text').addColumn('title', 'text').execute()
+    await Promise.all([
+      storage.transaction((session) => session.integrations.insert(anIntegration())),
+      db
+        .transaction()
+        .execute((own) => own.insertInto('host_bookings').values({ id: '1', title: 'Cut' }).execute()),
+    ])
+    expect(await db.selectFrom('host_bookings').selectAll().execute()).toEqual([{ id: '1', title: 'Cut' }])
+    expect(await storage.integrations.find(ref)).toEqual(anIntegration())
+  })
+})
+
+describe('errors', () => {
+  test("a driver's error is wrapped with its cause, inside and outside of a transaction", async () => {
+    const { db, storage } = await migrated()
+    await db.schema.dropTable('appointment_sync_links').execute()
+    const wrapped = { code: 'STORAGE_FAILED', retryable: true, cause: expect.any(Error) as Error }
+    await expect(storage.links.find(ref, 'a')).rejects.toMatchObject(wrapped)
+    await expect(storage.transaction((session) => session.links.find(ref, 'a'))).rejects.toMatchObject(
+      wrapped,
+    )
+  })
+
+  test.each([
+    ['no JSON', '{"app":{"title":"Anna Secret'],
+    ['not what it should be', '{"app":{"title":["Anna Secret"]},"google":{}}'],
+  ])('a row that holds %s is named by table and ids, without its content', async (_, base) => {
+    const { db, storage } = await migrated()
+    await storage.links.replace(aLink(), null)
+    await sql`update appointment_sync_links set base = ${base}`.execute(db)
+    const failure: unknown = await storage.links.find(ref, 'appointment-1').catch((error: unknown) => error)
+    expect(failure).toMatchObject({ code: 'STORAGE_FAILED', retryable: false })
+    const { message, cause } = failure as Error
+    for (const part of ['appointment_sync_links', 'tenant-1', 'integration-1', 'appointment-1', 'base']) {
+      expect(message).toContain(part)
+    }
+    expect(message).not.toContain('Secret')
+    expect(cause).toBeUndefined()
+  })
+
+  test("a job is not enqueued under another user's name", async () => {
+    const { storage } = await migrated()
+    await storage.outbox.enqueue({ ref: job, action: 'push', dueAtMs: NOW, nowMs: NOW })
+    const foreign = { ...job, userId: 'user-2' }
+    await expect(
+      storage.outbox.enqueue({ ref: foreign, action: 'delete', dueAtMs: NOW, nowMs: NOW }),
+    ).rejects.toMatchObject({ code: 'INTERNAL' })
+    expect(await storage.outbox.find(job)).toMatchObject({ action: 'push', revision: 1 })
+  })
+})
+
+test('every record comes back as it was put', async () => {
+  const { storage } = await migrated()
+  const resolved = aConflict({
+    id: 'c2',
+    appointmentId: 'appointment-2',
+    status: 'resolved',
+    resolution: 'app',
+    resolvedAtMs: NOW,
+  })
+  await storage.inbox.put(anInboxEntry())
+  await storage.conflicts.replace(aConflict(), null)
+  await storage.conflicts.replace(resolved, null)
+  await storage.syncLog.append(aLogEntry())
+  expect(await storage.inbox.listDue(ref, NOW, 10)).toEqual([anInboxEntry()])
+  expect(await storage.conflicts.findOpen(ref, 'appointment-1')).toEqual(aConflict())
+  expect(await storage.conflicts.find('tenant-1', 'c2')).toEqual(resolved)
+  expect(await storage.syncLog.list({ tenantId: 'tenant-1', limit: 1 })).toEqual({
+    items: [aLogEntry()],
+    nextCursor: null,
+  })
+})
+
+describe('nodeSqliteDialect', () => {
+  test('sets the file up for several processes', async () => {
+    const db = open(databaseFile())
+    const pragma = async (name: string): Promise<unknown> =>
+      (await sql`pragma ${sql.raw(name)}`.execute(db)).rows.map((row) => Object.values(row as object)[0])
+    expect(await pragma('journal_mode')).toEqual(['wal'])
+    expect(await pragma('foreign_keys')).toEqual([1])
+  })
+
+  test('more statements than it keeps are still answered, in any order', async () => {
+    const db = open(databaseFile())
+    for (const n of [...Array(600).keys(), ...Array(600).keys()]) {
+      const { rows } = await sql<{ n: number }>`select ${sql.lit(n)} as n`.execute(db)
+      expect(rows).toEqual([{ n }])
+    }
+  })
+
+  test('savepoints and streams work for the host', async () => {
+    const db = open(databaseFile())
+    await db.schema.createTable('host_bookings').addColumn('id', 'text').addColumn('title', 'text').execute()
+    const insert = (id: string) => ({ id, title: id })
+    const transaction = await db.startTransaction().execute()
+    await transaction.insertInto('host_bookings').values(insert('a')).execute()
+    const saved = await transaction.savepoint('here').execute()
+    await saved.insertInto('host_bookings').values(insert('b')).execute()
+    await saved.rollbackToSavepoint('here').execute()
+    await transaction.commit().execute()
+    const ids: string[] = []
+    for await (const row of db.selectFrom('host_bookings').selectAll().stream()) ids.push(row.id)
+    expect(ids).toEqual(['a'])
+  })
+
+  test('changes by raw statements are counted', async () => {
+    const db = open(databaseFile())
+    await sql`create table t (n integer)`.execute(db)
+    const { numAffectedRows } = await sql`insert into t values (1), (2)`.execute(db)
+    expect(numAffectedRows).toBe(2n)
+  })
+
+  test('the caller keeps its Kysely', async () => {
+    const { db } = await migrated()
+    await kyselyStorage({ db, dialect: 'sqlite' }).check()
+    expect((await sql`select 1`.execute(db)).rows).toHaveLength(1)
+  })
+})
