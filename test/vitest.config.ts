@@ -14,10 +14,27 @@ const config: ViteUserConfig = defineConfig({
     ],
   },
   test: {
-    include: ['test/**/*.test.ts'],
-    exclude: ['test/packaging/installed.test.ts'],
     testTimeout: 20_000,
     maxWorkers: 2,
+    projects: [
+      {
+        extends: true,
+        test: {
+          name: 'all',
+          include: ['test/**/*.test.ts'],
+          exclude: ['test/packaging/installed.test.ts'],
+        },
+      },
+      {
+        // The engine once more, on the storage that is used in production.
+        extends: true,
+        test: {
+          name: 'sqlite',
+          include: ['test/integration/{push,pull,conflicts,life-cycle}.test.ts'],
+          env: { CLINIC_STORAGE: 'sqlite' },
+        },
+      },
+    ],
   },
 })
 

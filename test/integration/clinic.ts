@@ -1,3 +1,4 @@
+import { Kysely } from 'kysely'
 import {
   type Appointment,
   type AppointmentChange,
@@ -10,6 +11,7 @@ import {
   type SyncSettings,
 } from 'appointment-sync'
 import type { AppointmentQuery, AppointmentSource, Clock, Storage } from 'appointment-sync/ports'
+import { kyselyStorage, migrateToLatest, nodeSqliteDialect } from 'appointment-sync/adapters/storage-kysely'
 import { memoryStorage } from 'appointment-sync/adapters/storage-memory'
 import {
   type CalendarHand,
@@ -148,6 +150,14 @@ const keys: AppointmentSyncOptions['encryption']['keys'] = [
   { id: 'k1', secret: 'a secret of at least 32 characters, for tests' },
 ]
 
+/** What the whole suite runs on: memory, and once more SQLite (the projects of the test configuration). */
+async function openStorage(): Promise<{ storage: Storage; close?: () => Promise<void> }> {
+  if (process.env['CLINIC_STORAGE'] !== 'sqlite') return { storage: memoryStorage() }
+  const db = new Kysely<unknown>({ dialect: nodeSqliteDialect({ path: ':memory:' }) })
+  await migrateToLatest(db, { dialect: 'sqlite' })
+  return { storage: kyselyStorage({ db, dialect: 'sqlite' }), close: () => db.destroy() }
+}
+
 /** Opens a clinic; connected unless told otherwise. */
 export async function openClinic(
   overrides: Partial<Omit<AppointmentSyncOptions, 'google' | 'clock'>> & {
@@ -166,7 +176,9 @@ export async function openClinic(
     ],
   })
   const book = createBook(clock)
-  const storage = rest.storage ?? memoryStorage()
+  const opened =
+    rest.storage === undefined ? await openStorage() : { storage: rest.storage, close: undefined }
+  const { storage } = opened
   const options: AppointmentSyncOptions = {
     google: {
       clientId: DEFAULT_CLIENT.clientId,
@@ -217,6 +229,7 @@ export async function openClinic(
     [Symbol.asyncDispose]: async () => {
       await sync.close()
       await google.close()
+      await opened.close?.()
     },
   }
   if (connected) await clinic.connect()
