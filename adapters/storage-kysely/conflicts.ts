@@ -34,7 +34,7 @@ const conflicts = recordCodec<Conflict, ConflictRow>({
   },
 })
 
-/** Written out, because a partial index serves only a query whose text shows that it fits. */
+/** Written out, so that a plan made before values are known can use the partial index of the open ones. */
 const OPEN: RawBuilder<'open'> = sql.lit('open')
 
 async function openRow(db: Db, ref: Conflict): Promise<{ id: string } | undefined> {

@@ -41,7 +41,7 @@ function onlyChanges({ query, sql }: CompiledQuery): boolean {
   return /^\s*(insert|update|delete|replace)\b/i.test(sql) && !/\breturning\b/i.test(sql)
 }
 
-/** Kysely gives flags as they are; `node:sqlite` takes none. */
+/** Kysely gives flags as they are; not every version of `node:sqlite` takes them. */
 function bindable(parameter: unknown): SQLInputValue {
   return (typeof parameter === 'boolean' ? Number(parameter) : parameter) as SQLInputValue
 }

@@ -1,7 +1,7 @@
 import { type Expression, expressionBuilder, type SqlBool } from 'kysely'
 
 /** Where a row stands in a list that is sorted newest first, ties by descending id. */
-export interface Place {
+interface Place {
   readonly atMs: number
   readonly id: string
 }

@@ -16,7 +16,7 @@ type Snake<S extends string> = S extends `${infer Head}${infer Rest}`
   : S
 
 /** The row of a record: column names in snake case, the named fields as JSON text, flags as 0 and 1. */
-export type RowOf<T, Json extends keyof T = never> = {
+type RowOf<T, Json extends keyof T = never> = {
   -readonly [K in keyof T & string as Snake<K>]-?: K extends Json
     ? string
     : T[K] extends boolean
@@ -35,20 +35,20 @@ export type ConflictRow = RowOf<Conflict, 'fields' | 'base' | 'app' | 'google'>
 export type SyncLogRow = RowOf<SyncLogEntry, 'fields'>
 
 /** The highest fence of the jobs of an integration that are gone. */
-export interface OutboxFenceRow {
+interface OutboxFenceRow {
   tenant_id: string
   integration_id: string
   fence: number
 }
 
-export interface LeaseRow {
+interface LeaseRow {
   lease_key: string
   fence: number
   /** `null` once it was given back. */
   held_until_ms: number | null
 }
 
-export interface MetaRow {
+interface MetaRow {
   name: string
   value: string
 }

@@ -48,6 +48,7 @@ export { INBOX_ENTRY_TYPES, inboxEntrySchema } from './inbox-entry.ts'
 export type { InboxEntry, InboxEntryType } from './inbox-entry.ts'
 export { INTEGRATION_STATUSES, integrationSchema, refOf } from './integration.ts'
 export type { Integration, IntegrationRef, IntegrationStatus } from './integration.ts'
+export { lengthPrefixed } from './length-prefixed.ts'
 export { hostIdSchema, MAX_ID_LENGTH, ownerSchema } from './owner.ts'
 export type { Owner } from './owner.ts'
 export {

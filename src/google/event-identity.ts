@@ -1,14 +1,11 @@
 import { createHash } from 'node:crypto'
-import { base32hex, type IntegrationRef } from '../domain/index.ts'
+import { base32hex, type IntegrationRef, lengthPrefixed } from '../domain/index.ts'
 
 /** Changing it would give every appointment a second event: it is part of the stored format. */
 const NAMESPACE = 'appointment-sync/event/1'
 
-/** Each part behind its length, so that no two lists of parts hash alike. */
 function digest(parts: readonly string[]): Buffer {
-  const hash = createHash('sha256')
-  for (const part of parts) hash.update(`${Buffer.byteLength(part)}:${part}`)
-  return hash.digest()
+  return createHash('sha256').update(lengthPrefixed(parts)).digest()
 }
 
 /**

@@ -1,7 +1,6 @@
-import type { IntegrationRef } from '../domain/index.ts'
+import { lengthPrefixed, type IntegrationRef } from '../domain/index.ts'
 import { isAppointmentSyncError } from '../errors/index.ts'
 import type { AccessTokens, StoredTokens } from '../ports/index.ts'
-import { lengthPrefixed } from './length-prefixed.ts'
 import type { OAuthOptions } from './oauth-options.ts'
 import { needsRefresh, refreshAccessToken, storedTokens } from './refresh.ts'
 

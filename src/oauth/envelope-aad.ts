@@ -1,5 +1,4 @@
-import type { IntegrationRef } from '../domain/index.ts'
-import { lengthPrefixed } from './length-prefixed.ts'
+import { type IntegrationRef, lengthPrefixed } from '../domain/index.ts'
 
 /** What a sealed value belongs to. It opens only when the same is named again. */
 export interface SealedFor extends IntegrationRef {

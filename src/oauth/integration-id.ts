@@ -1,9 +1,6 @@
 import { createHash } from 'node:crypto'
-import type { IntegrationRef, Owner } from '../domain/index.ts'
-import { lengthPrefixed } from './length-prefixed.ts'
+import { base32hex, type IntegrationRef, lengthPrefixed, type Owner } from '../domain/index.ts'
 
-/** RFC 4648, section 7, in lower case: the alphabet that Google's event ids are made of too. */
-const BASE32HEX = '0123456789abcdefghijklmnopqrstuv'
 const NAMESPACE = 'appointment-sync/integration/v1'
 const ID_LENGTH = 26
 
@@ -21,10 +18,4 @@ export function integrationIdOf({ tenantId, userId }: Owner): string {
 /** The reference of an owner's integration, whether it exists or not. */
 export function integrationRefOf({ tenantId, userId }: Owner): IntegrationRef {
   return { tenantId, userId, integrationId: integrationIdOf({ tenantId, userId }) }
-}
-
-function base32hex(bytes: Uint8Array): string {
-  const bits = Array.from(bytes, (byte) => byte.toString(2).padStart(8, '0')).join('')
-  const groups = bits.match(/.{5}/g) ?? []
-  return groups.map((group) => BASE32HEX.charAt(Number.parseInt(group, 2))).join('')
 }

@@ -1,8 +1,8 @@
 import { createCipheriv, createDecipheriv, createSecretKey, hkdfSync, type KeyObject } from 'node:crypto'
 import { z } from 'zod'
+import { lengthPrefixed } from '../domain/index.ts'
 import { AppointmentSyncError, parseOrThrow } from '../errors/index.ts'
 import { type RandomSource, systemRandom } from '../ports/index.ts'
-import { lengthPrefixed } from './length-prefixed.ts'
 
 /** A secret that tokens are encrypted with, under a name that is stored beside them. */
 export interface EncryptionKey {

@@ -1,6 +1,7 @@
 import type { StorageSession } from '../ports/index.ts'
 import { contended, type Engine } from './engine.ts'
 import type { InboundPlan } from './inbound-plan.ts'
+import { jobRefOf } from './job-ref.ts'
 
 /** Stores a plan inside a transaction of the caller's. Throws `WRITE_CONTENDED` when a row changed meanwhile. */
 export async function commitInbound(
@@ -26,9 +27,7 @@ export async function commitInbound(
   }
   if (enqueue !== null) {
     const nowMs = engine.clock.now()
-    const { tenantId, userId, integrationId, appointmentId } = link
-    const ref = { tenantId, userId, integrationId, appointmentId }
-    await session.outbox.enqueue({ ref, action: enqueue, dueAtMs: nowMs, nowMs })
+    await session.outbox.enqueue({ ref: jobRefOf(link), action: enqueue, dueAtMs: nowMs, nowMs })
   }
   for (const facts of log) await session.syncLog.append(engine.logEntry(facts))
 }

@@ -13,6 +13,7 @@ import type { StorageSession } from '../ports/index.ts'
 import { deliverInbox } from './deliver-inbox.ts'
 import { contended, type Engine } from './engine.ts'
 import { inboxEntriesFor, inboxEntry, pick } from './inbound-plan.ts'
+import { jobRefOf } from './job-ref.ts'
 import { JOB_LEASE_MS, runJob } from './run-job.ts'
 
 /** Which side each contested field goes to; fields that are not named stay contested. */
@@ -63,16 +64,14 @@ export async function followUp(
   conflict: Conflict,
   signal: AbortSignal | undefined,
 ): Promise<void> {
-  const { tenantId, userId, integrationId, appointmentId } = conflict
-  const integration = await engine.storage.integrations.findById(tenantId, integrationId)
+  const integration = await engine.storage.integrations.findById(conflict.tenantId, conflict.integrationId)
   if (integration === null || integration.status !== 'active') return
   await deliverInbox(engine, integration, signal)
-  const ref = { tenantId, userId, integrationId, appointmentId }
   const [job] = await engine.storage.outbox.claim({
     nowMs: engine.clock.now(),
     leaseMs: JOB_LEASE_MS,
     limit: 1,
-    ref,
+    ref: jobRefOf(conflict),
   })
   if (job !== undefined) await runJob(engine, job, { signal })
 }
@@ -131,9 +130,7 @@ async function carryOut(
   for (const entry of tellHost(link, conflict, sided('google'), existence, nowMs))
     await session.inbox.put(entry)
   if (toApp.length > 0 || existence === 'app') {
-    const { tenantId, userId, integrationId, appointmentId } = link
-    const ref = { tenantId, userId, integrationId, appointmentId }
-    await session.outbox.enqueue({ ref, action: 'push', dueAtMs: nowMs, nowMs })
+    await session.outbox.enqueue({ ref: jobRefOf(link), action: 'push', dueAtMs: nowMs, nowMs })
   }
 }
 

@@ -18,6 +18,7 @@ import type { StorageSession } from '../ports/index.ts'
 import { askHost } from './app-side.ts'
 import { contended, type Engine } from './engine.ts'
 import { conflictOf, pick } from './inbound-plan.ts'
+import { jobRefOf } from './job-ref.ts'
 import { backoffMs, codeOf } from './retry-policy.ts'
 
 /** How a delivery went. */
@@ -214,9 +215,8 @@ async function recordRejected(
   // Taking Google's value as what the app last wanted makes the app's own value a change to be written.
   const base = { ...link.base, app: { ...link.base.app, ...entry.fields } }
   await replace(session, link, { base, fingerprint: '', updatedAtMs: nowMs })
-  const { tenantId, userId, integrationId, appointmentId } = link
   await session.outbox.enqueue({
-    ref: { tenantId, userId, integrationId, appointmentId },
+    ref: jobRefOf(link),
     action: entry.type === 'restored' ? 'delete' : 'push',
     dueAtMs: nowMs,
     nowMs,

@@ -11,9 +11,10 @@ import type {
   MergedFields,
 } from '../domain/index.ts'
 import type { SyncLogFacts } from '../observability/index.ts'
-import type { OutboxAction } from '../ports/index.ts'
+import type { OutboxAction, OutboxJobRef } from '../ports/index.ts'
 import type { AppSide } from './app-side.ts'
 import { changeIdOf } from './change-id.ts'
+import { jobRefOf } from './job-ref.ts'
 
 /** What has to be stored, together, after looking at a changed event. */
 export interface InboundPlan {
@@ -44,6 +45,12 @@ export function pick(fields: Partial<MergedFields>, names: readonly MergedField[
   )
 }
 
+/** Whose event it is, and where it stands. */
+function placeOf(link: EventLink): OutboxJobRef & { readonly calendarId: string; readonly eventId: string } {
+  const { calendarId, eventId } = link
+  return { ...jobRefOf(link), calendarId, eventId }
+}
+
 /** An entry for the host's inbox; `source` tells apart what was seen (an etag, a conflict). */
 export function inboxEntry(
   link: EventLink,
@@ -52,14 +59,9 @@ export function inboxEntry(
   source: string,
   nowMs: number,
 ): InboxEntry {
-  const { tenantId, userId, integrationId, appointmentId, calendarId, eventId } = link
+  const { tenantId, integrationId, calendarId, eventId } = link
   return {
-    tenantId,
-    userId,
-    integrationId,
-    appointmentId,
-    calendarId,
-    eventId,
+    ...placeOf(link),
     changeId: changeIdOf(tenantId, integrationId, calendarId, eventId, type, source),
     type,
     fields,
@@ -115,14 +117,8 @@ export function conflictOf(
       version: openConflict.version + 1,
     }
   }
-  const { tenantId, userId, integrationId, appointmentId, calendarId, eventId } = link
   return {
-    tenantId,
-    userId,
-    integrationId,
-    appointmentId,
-    calendarId,
-    eventId,
+    ...placeOf(link),
     id: conflictId,
     ...why,
     ...values,

@@ -99,6 +99,10 @@ describe('migrateToLatest', () => {
     })
     onTestFinished(() => db.destroy())
     await migrateToLatest(db, { dialect: 'sqlite' })
+    const names = await sql<{ NAME: string }>`select name as NAME from sqlite_master`
+      .execute(db.withoutPlugins())
+      .then(({ rows }) => rows.map(({ NAME }) => NAME))
+    expect(names).toEqual(expect.arrayContaining([...TABLES, 'appointment_sync_migrations']))
     const storage = kyselyStorage({ db, dialect: 'sqlite' })
     await storage.check()
     await storage.links.replace(aLink(), null)

@@ -2,7 +2,7 @@ import { migrateToLatest } from 'appointment-sync/adapters/storage-kysely'
 import type { Storage } from 'appointment-sync/ports'
 import { type CompiledQuery, sql } from 'kysely'
 import { describe, expect, test } from 'vitest'
-import { databaseFile, NOW, open, ref, storageOn } from './kysely-database.ts'
+import { databaseFile, NOW, open as openDatabase, ref, storageOn } from './kysely-database.ts'
 
 const job = { ...ref, appointmentId: 'appointment-1' }
 
@@ -10,7 +10,7 @@ describe('query plans', () => {
   /** The plans of every statement that the call sends, as SQLite explains them. */
   async function plansOf(call: (storage: Storage) => Promise<unknown>): Promise<string> {
     const sent: CompiledQuery[] = []
-    const db = open(databaseFile(), (event) => sent.push(event.query))
+    const db = openDatabase(databaseFile(), (event) => sent.push(event.query))
     await migrateToLatest(db, { dialect: 'sqlite' })
     sent.length = 0
     await call(storageOn(db))
@@ -24,39 +24,61 @@ describe('query plans', () => {
   }
 
   const filter = { tenantId: 'tenant-1', limit: 50 }
-  const calls: Record<string, (storage: Storage) => Promise<unknown>> = {
-    'integrations.find': (storage) => storage.integrations.find(ref),
-    'integrations.scan': (storage) => storage.integrations.scan({ status: 'active', afterId: 'i', limit: 5 }),
-    'oauthStates.deleteExpired': (storage) => storage.oauthStates.deleteExpired(NOW),
-    'links.find': (storage) => storage.links.find(ref, 'a'),
-    'links.findByEvents': (storage) => storage.links.findByEvents(ref, 'primary', ['e1', 'e2']),
-    'links.listLive': (storage) => storage.links.listLive(ref, { afterAppointmentId: 'a', limit: 5 }),
-    'cursors.find': (storage) => storage.cursors.find(ref, 'primary'),
-    'outbox.claim': (storage) => storage.outbox.claim({ nowMs: NOW, leaseMs: 1, limit: 5 }),
-    'outbox.claim of one job': (storage) =>
-      storage.outbox.claim({ nowMs: NOW, leaseMs: 1, limit: 1, ref: job }),
-    'outbox.enqueue': (storage) =>
-      storage.outbox.enqueue({ ref: job, action: 'push', dueAtMs: NOW, nowMs: NOW }),
-    'outbox.count of an integration': (storage) => storage.outbox.count({ integrationId: 'integration-1' }),
-    'inbox.listDue': (storage) => storage.inbox.listDue(ref, NOW, 5),
-    'inbox.listForAppointment': (storage) => storage.inbox.listForAppointment(ref, 'a'),
-    'conflicts.findOpen': (storage) => storage.conflicts.findOpen(ref, 'a'),
-    'conflicts.list': (storage) => storage.conflicts.list({ ...filter, status: 'open', cursor: `${NOW}:c` }),
-    'conflicts.countOpen': (storage) => storage.conflicts.countOpen({ integrationId: 'integration-1' }),
-    'syncLog.list': (storage) => storage.syncLog.list({ ...filter, cursor: `${NOW}:e` }),
-    'syncLog.list of a user': (storage) => storage.syncLog.list({ ...filter, userId: 'user-1' }),
-    'syncLog.list of an appointment': (storage) => storage.syncLog.list({ ...filter, appointmentId: 'a' }),
-    'syncLog.summarize': (storage) =>
-      storage.syncLog.summarize({ integrationId: 'integration-1', sinceMs: NOW }),
-    'syncLog.purge': (storage) => storage.syncLog.purge(NOW, 5),
-    'leases.holds': (storage) => storage.leases.holds({ key: 'k', fence: 1 }, NOW),
-  }
+  const open = { ...filter, status: 'open' } as const
+  const of = { integrationId: 'integration-1' }
 
-  test.each(Object.entries(calls))('%s reads through an index and sorts nothing', async (_, call) => {
+  test.each<[string, string, (storage: Storage) => Promise<unknown>]>([
+    ['integrations.find', 'integrations_owner', (s) => s.integrations.find(ref)],
+    [
+      'integrations.scan',
+      'integrations_scan',
+      (s) => s.integrations.scan({ status: 'active', afterId: 'i', limit: 5 }),
+    ],
+    ['credentials.find', 'autoindex', (s) => s.credentials.find(ref)],
+    ['oauthStates.consume', 'autoindex', (s) => s.oauthStates.consume('a')],
+    ['oauthStates.deleteExpired', 'oauth_states_expiry', (s) => s.oauthStates.deleteExpired(NOW)],
+    ['links.find', 'autoindex', (s) => s.links.find(ref, 'a')],
+    ['links.findByEvents', 'links_event', (s) => s.links.findByEvents(ref, 'primary', ['e1', 'e2'])],
+    ['links.listLive', 'links_live', (s) => s.links.listLive(ref, { afterAppointmentId: 'a', limit: 5 })],
+    ['cursors.find', 'autoindex', (s) => s.cursors.find(ref, 'primary')],
+    ['outbox.claim', 'outbox_due', (s) => s.outbox.claim({ nowMs: NOW, leaseMs: 1, limit: 5 })],
+    [
+      'outbox.claim of one job',
+      'autoindex',
+      (s) => s.outbox.claim({ nowMs: NOW, leaseMs: 1, limit: 1, ref: job }),
+    ],
+    ['outbox.count of an integration', 'outbox_integration', (s) => s.outbox.count(of)],
+    ['inbox.listDue', 'inbox_order', (s) => s.inbox.listDue(ref, NOW, 5)],
+    ['inbox.listForAppointment', 'inbox_appointment', (s) => s.inbox.listForAppointment(ref, 'a')],
+    ['inbox.count of an integration', 'inbox_integration', (s) => s.inbox.count(of)],
+    ['conflicts.findOpen', 'conflicts_open', (s) => s.conflicts.findOpen(ref, 'a')],
+    ['conflicts.list', 'conflicts_list', (s) => s.conflicts.list(open)],
+    ['conflicts.list of a user', 'conflicts_owner', (s) => s.conflicts.list({ ...open, userId: 'user-1' })],
+    ['conflicts.countOpen', 'conflicts_integration', (s) => s.conflicts.countOpen(of)],
+    ['syncLog.list', 'log_list', (s) => s.syncLog.list(filter)],
+    ['syncLog.list of a user', 'log_owner', (s) => s.syncLog.list({ ...filter, userId: 'user-1' })],
+    [
+      'syncLog.list of an appointment',
+      'log_appointment',
+      (s) => s.syncLog.list({ ...filter, appointmentId: 'a' }),
+    ],
+    ['syncLog.summarize', 'log_integration', (s) => s.syncLog.summarize({ ...of, sinceMs: NOW })],
+    ['syncLog.purge', 'log_age', (s) => s.syncLog.purge(NOW, 5)],
+    ['leases.holds', 'autoindex', (s) => s.leases.holds({ key: 'k', fence: 1 }, NOW)],
+  ])('%s searches in index %s and sorts nothing', async (_, index, call) => {
     const plans = await plansOf(call)
-    expect(plans).toContain('INDEX')
+    expect(plans).toMatch(
+      new RegExp(`^SEARCH appointment_sync_\\w+ USING (COVERING )?INDEX \\w*${index}`, 'm'),
+    )
     expect(plans).not.toMatch(/\bSCAN appointment_sync/)
     expect(plans).not.toContain('TEMP B-TREE')
+  })
+
+  test('a cursor is a place in the index, not a filter', async () => {
+    const log = await plansOf((s) => s.syncLog.list({ ...filter, cursor: `${NOW}:e` }))
+    expect(log).toContain('(tenant_id=? AND at_ms<?)')
+    const conflicts = await plansOf((s) => s.conflicts.list({ ...open, cursor: `${NOW}:c` }))
+    expect(conflicts).toContain('(tenant_id=? AND status=? AND opened_at_ms<?)')
   })
 
   test('inbox.listIntegrationsDue reads only the due entries, out of the index alone', async () => {

@@ -1,6 +1,7 @@
-import { nodeSqliteDialect } from 'appointment-sync/adapters/storage-kysely'
+import { DatabaseSync, type SQLInputValue } from 'node:sqlite'
+import { migrateToLatest, nodeSqliteDialect } from 'appointment-sync/adapters/storage-kysely'
 import type { Storage } from 'appointment-sync/ports'
-import { Kysely } from 'kysely'
+import { Kysely, SqliteDialect } from 'kysely'
 import { describe, expect, onTestFinished, test } from 'vitest'
 import {
   aConflict,
@@ -56,6 +57,13 @@ describe('two connections race on one file', () => {
     expect(
       winners(await race((storage, n) => storage.links.replace(aLink({ eventId: `e${n}` }), null))),
     ).toBe(1)
+  })
+
+  test('one of twenty appointments gets an event', async () => {
+    const won = await race((storage, n) =>
+      storage.links.replace(aLink({ appointmentId: `a${n}`, eventId: 'e' }), null),
+    )
+    expect(winners(won)).toBe(1)
   })
 
   test('one of twenty swaps of a version wins', async () => {
@@ -151,5 +159,58 @@ describe('two connections race on one file', () => {
     })
     expect(waits.reduce((sum, ms) => sum + ms, 0)).toBeGreaterThanOrEqual(50)
     expect(await other.links.replace(aLink(), null)).toBe(true)
+  })
+})
+
+describe("a host's own SQLite dialect", () => {
+  /** Kysely's own dialect, whose transactions begin without the write lock. */
+  function hostDialect(path: string): SqliteDialect {
+    const file = new DatabaseSync(path)
+    return new SqliteDialect({
+      database: {
+        close: () => file.close(),
+        prepare: (text) => {
+          const statement = file.prepare(text)
+          const bound = (values: readonly unknown[]): SQLInputValue[] => values as SQLInputValue[]
+          return {
+            reader: statement.columns().length > 0,
+            all: (values) => statement.all(...bound(values)),
+            run: (values) => statement.run(...bound(values)),
+            iterate: (values) => statement.iterate(...bound(values)),
+          }
+        },
+      },
+    })
+  }
+
+  test('a transaction that has read can write, whatever others want to write meanwhile', async () => {
+    const path = databaseFile()
+    await migrated(path)
+    const refused = Promise.withResolvers<void>()
+    const host = new Kysely<HostTables>({ dialect: hostDialect(path) })
+    const wait = (): Promise<void> => {
+      refused.resolve()
+      return new Promise((resolve) => setImmediate(resolve))
+    }
+    const other = new Kysely<HostTables>({ dialect: nodeSqliteDialect({ path, wait }) })
+    onTestFinished(async () => {
+      await host.destroy()
+      await other.destroy()
+    })
+    let late: Promise<boolean> | undefined
+    await storageOn(host).transaction(async (session) => {
+      expect(await session.integrations.find(ref)).toBeNull()
+      late = storageOn(other).links.replace(aLink(), null)
+      await Promise.race([late, refused.promise])
+      expect(await session.integrations.insert(anIntegration())).toBe(true)
+    })
+    expect(await late).toBe(true)
+  })
+
+  test('the schema can be made with it', async () => {
+    const db = new Kysely<HostTables>({ dialect: hostDialect(databaseFile()) })
+    onTestFinished(() => db.destroy())
+    await migrateToLatest(db, { dialect: 'sqlite' })
+    await storageOn(db).check()
   })
 })

@@ -1,78 +1,23 @@
-import { DatabaseSync, type SQLInputValue } from 'node:sqlite'
 import { AppointmentSyncError } from 'appointment-sync'
-import { kyselyStorage, migrateToLatest, nodeSqliteDialect } from 'appointment-sync/adapters/storage-kysely'
+import { kyselyStorage } from 'appointment-sync/adapters/storage-kysely'
 import type { OutboxJob, Storage } from 'appointment-sync/ports'
-import { Kysely, sql, SqliteDialect } from 'kysely'
-import { describe, expect, onTestFinished, test } from 'vitest'
+import { sql } from 'kysely'
+import { describe, expect, test } from 'vitest'
 import {
   aConflict,
   aLink,
   aLogEntry,
   anInboxEntry,
   anIntegration,
+  anOAuthState,
   databaseFile,
-  type HostTables,
   migrated,
   NOW,
   open,
   ref,
-  storageOn,
 } from './kysely-database.ts'
 
 const job = { ...ref, appointmentId: 'appointment-1' }
-
-describe("a host's own SQLite dialect", () => {
-  /** Kysely's own dialect, whose transactions begin without the write lock. */
-  function hostDialect(path: string): SqliteDialect {
-    const file = new DatabaseSync(path)
-    return new SqliteDialect({
-      database: {
-        close: () => file.close(),
-        prepare: (text) => {
-          const statement = file.prepare(text)
-          const bound = (values: readonly unknown[]): SQLInputValue[] => values as SQLInputValue[]
-          return {
-            reader: statement.columns().length > 0,
-            all: (values) => statement.all(...bound(values)),
-            run: (values) => statement.run(...bound(values)),
-            iterate: (values) => statement.iterate(...bound(values)),
-          }
-        },
-      },
-    })
-  }
-
-  test('a transaction that has read can write, whatever others want to write meanwhile', async () => {
-    const path = databaseFile()
-    await migrated(path)
-    const refused = Promise.withResolvers<void>()
-    const host = new Kysely<HostTables>({ dialect: hostDialect(path) })
-    const wait = (): Promise<void> => {
-      refused.resolve()
-      return new Promise((resolve) => setImmediate(resolve))
-    }
-    const other = new Kysely<HostTables>({ dialect: nodeSqliteDialect({ path, wait }) })
-    onTestFinished(async () => {
-      await host.destroy()
-      await other.destroy()
-    })
-    let late: Promise<boolean> | undefined
-    await storageOn(host).transaction(async (session) => {
-      expect(await session.integrations.find(ref)).toBeNull()
-      late = storageOn(other).links.replace(aLink(), null)
-      await Promise.race([late, refused.promise])
-      expect(await session.integrations.insert(anIntegration())).toBe(true)
-    })
-    expect(await late).toBe(true)
-  })
-
-  test('the schema can be made with it', async () => {
-    const db = new Kysely<HostTables>({ dialect: hostDialect(databaseFile()) })
-    onTestFinished(() => db.destroy())
-    await migrateToLatest(db, { dialect: 'sqlite' })
-    await storageOn(db).check()
-  })
-})
 
 describe('late workers', () => {
   const enqueue = (storage: Storage): Promise<unknown> =>
@@ -172,6 +117,19 @@ describe('transactions', () => {
     expect(await storage.links.find(ref, 'appointment-1')).toBeNull()
   })
 
+  test('calls that the work did not wait for are kept with it', async () => {
+    const { storage } = await migrated()
+    const ids = ['a', 'b', 'c', 'd']
+    const calls: Promise<boolean>[] = []
+    await storage.transaction((session) => {
+      calls.push(...ids.map((appointmentId) => session.links.replace(aLink({ appointmentId }), null)))
+      return Promise.resolve()
+    })
+    expect(await Promise.all(calls)).toEqual([true, true, true, true])
+    const kept = await storage.links.listLive(ref, { afterAppointmentId: null, limit: 10 })
+    expect(kept.map(({ appointmentId }) => appointmentId)).toEqual(ids)
+  })
+
   test('the host and the storage share one Kysely', async () => {
     const { db, storage } = await migrated()
     await db.schema.createTable('host_bookings').addColumn('id', 'text').addColumn('title', 'text').execute()
@@ -212,6 +170,17 @@ describe('errors', () => {
     }
     expect(message).not.toContain('Secret')
     expect(cause).toBeUndefined()
+  })
+
+  test('a state whose scopes cannot be read is refused, and used up', async () => {
+    const { db, storage } = await migrated()
+    await storage.oauthStates.insert(anOAuthState())
+    await sql`update appointment_sync_oauth_states set scopes = 'nonsense'`.execute(db)
+    const { stateHash } = anOAuthState()
+    const failure: unknown = await storage.oauthStates.consume(stateHash).catch((error: unknown) => error)
+    expect(failure).toMatchObject({ code: 'STORAGE_FAILED' })
+    expect((failure as Error).message).not.toContain(stateHash)
+    expect(await storage.oauthStates.consume(stateHash)).toBeNull()
   })
 
   test("a job is not enqueued under another user's name", async () => {
@@ -277,6 +246,11 @@ describe('nodeSqliteDialect', () => {
     const ids: string[] = []
     for await (const row of db.selectFrom('host_bookings').selectAll().stream()) ids.push(row.id)
     expect(ids).toEqual(['a'])
+  })
+
+  test('flags are bound as numbers', async () => {
+    const db = open(databaseFile())
+    expect((await sql`select ${true} as yes, ${false} as no`.execute(db)).rows).toEqual([{ yes: 1, no: 0 }])
   })
 
   test('changes by raw statements are counted', async () => {
