@@ -67,13 +67,13 @@ export function eventLinkStore({ run }: Runner): EventLinkStore {
           .executeTakeFirst()
         return numUpdatedRows > 0n
       }),
-    listLive: (ref, { afterAppointmentId, limit }) =>
+    listLive: (ref, { afterAppointmentId, limit, state = 'live' }) =>
       run(async (db) => {
         const page = db
           .selectFrom('appointment_sync_links')
           .selectAll()
           .where(owned(ref))
-          .where('state', '=', 'live')
+          .where('state', '=', state)
           .orderBy('appointment_id')
           .limit(limit)
         const after = afterAppointmentId

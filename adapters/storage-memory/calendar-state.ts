@@ -34,10 +34,10 @@ export function eventLinkStore(tables: Tables, gate: Gate): EventLinkStore {
         tables.links.set(key, structuredClone(link))
         return true
       }),
-    listLive: (ref, { afterAppointmentId, limit }) =>
+    listLive: (ref, { afterAppointmentId, limit, state = 'live' }) =>
       gate(() =>
         [...tables.links.values()]
-          .filter((row) => belongs(row, ref) && row.state === 'live')
+          .filter((row) => belongs(row, ref) && row.state === state)
           .filter((row) => afterAppointmentId === null || row.appointmentId > afterAppointmentId)
           .sort((a, b) => byText(a.appointmentId, b.appointmentId))
           .slice(0, limit),

@@ -31,11 +31,11 @@ export interface EventLink extends IntegrationRef {
   /** Counts the event ids used for this appointment; a deleted id is never used again. */
   readonly generation: number
   /**
-   * `live`: the event stands on the calendar. `removed`: it does not, because either side deleted it or because
-   * its first write (see {@link SyncBase.writing}) is not confirmed; the row stays, so that a late update cannot
-   * bring it back.
+   * `live`: the event stands on the calendar. `unconfirmed`: its insert was begun and never confirmed (see
+   * {@link SyncBase.writing}); it may stand or not. `removed`: it does not stand, because either side deleted it;
+   * the row stays, so that a late update cannot bring it back.
    */
-  readonly state: 'live' | 'removed'
+  readonly state: 'live' | 'unconfirmed' | 'removed'
   /** The event's etag when it was last read or written; empty once removed. */
   readonly etag: string
   /** Hash of everything the app wanted last; equal means no call to Google is needed. Empty forces a compare. */
@@ -61,7 +61,7 @@ export const eventLinkSchema: z.ZodType<EventLink> = z.object({
   calendarId: z.string(),
   eventId: z.string(),
   generation: z.int().min(0),
-  state: z.enum(['live', 'removed']),
+  state: z.enum(['live', 'unconfirmed', 'removed']),
   etag: z.string(),
   fingerprint: z.string(),
   base: syncBaseSchema,

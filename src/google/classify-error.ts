@@ -52,12 +52,12 @@ const BY_REASON: Readonly<Record<string, Classification>> = {
   updatedMinTooLongAgo: TOKEN,
   deleted: final('GOOGLE_GONE', 'It has been deleted before.'),
   conditionNotMet: final('GOOGLE_PRECONDITION_FAILED', 'It is read again and merged.'),
-  authError: final('GOOGLE_UNAUTHORIZED', 'Let the person connect again if this lasts.'),
+  authError: later('GOOGLE_UNAUTHORIZED', 'It is tried again; let the person connect again if this lasts.'),
   backendError: SERVER,
 }
 
 const BY_STATUS: Readonly<Record<number, Classification>> = {
-  401: final('GOOGLE_UNAUTHORIZED', 'Let the person connect again if this lasts.'),
+  401: later('GOOGLE_UNAUTHORIZED', 'It is tried again; let the person connect again if this lasts.'),
   403: FORBIDDEN,
   404: final('GOOGLE_NOT_FOUND', 'It was deleted, or the account cannot see it.'),
   408: SERVER,

@@ -11,10 +11,17 @@ export interface EventLinkStore {
    * an event that another appointment has is refused, by `false` or `STORAGE_FAILED`.
    */
   replace(link: EventLink, expectedVersion: number | null): Promise<boolean>
-  /** A page of the live links, by ascending appointment id, starting after `afterAppointmentId`. */
+  /**
+   * A page of the live links, or with `state` of the unconfirmed ones, by ascending appointment id, starting after
+   * `afterAppointmentId`.
+   */
   listLive(
     ref: IntegrationRef,
-    page: { readonly afterAppointmentId: string | null; readonly limit: number },
+    page: {
+      readonly afterAppointmentId: string | null
+      readonly limit: number
+      readonly state?: 'live' | 'unconfirmed' | undefined
+    },
   ): Promise<EventLink[]>
   /** Removes all links of the integration; idempotent. */
   removeAll(ref: IntegrationRef): Promise<void>

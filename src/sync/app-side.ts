@@ -54,7 +54,11 @@ export async function readAppointment(
   })
 }
 
-/** What the app wants, read from the host. A source that throws is an error; an unreadable answer is a side. */
+/**
+ * What the app wants, read from the host. A source that throws, or gives what cannot be read, makes a side that is
+ * unknown: one appointment must not stop what happens to the others. Before the host is told anything it is asked
+ * again.
+ */
 export async function readAppSide(
   engine: Pick<Engine, 'appointments'>,
   integration: Integration,
@@ -64,13 +68,16 @@ export async function readAppSide(
     const appointment = await readAppointment(engine, integration, appointmentId)
     return appointment === null ? { wanted: false, updatedAtMs: null } : appSideOf(appointment, integration)
   } catch (error) {
-    const unreadable =
-      isAppointmentSyncError(error, 'INVALID_APPOINTMENT') ||
-      isAppointmentSyncError(error, 'INVALID_TEMPLATE')
-    if (!unreadable) throw error
-    return { wanted: 'unknown', error }
+    if (isAppointmentSyncError(error) && UNREADABLE.has(error.code)) return { wanted: 'unknown', error }
+    throw error
   }
 }
+
+const UNREADABLE: ReadonlySet<string> = new Set([
+  'INVALID_APPOINTMENT',
+  'INVALID_TEMPLATE',
+  'HOST_SOURCE_FAILED',
+])
 
 /** Calls the host. What it throws becomes the cause of a retryable error; its message is not repeated. */
 export async function askHost<T>(what: string, call: () => Promise<T>): Promise<T> {

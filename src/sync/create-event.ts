@@ -20,13 +20,16 @@ export async function createEvent(
   request: PushTask & { readonly wanted: EventFields; readonly link: EventLink | null },
 ): Promise<RoundResult> {
   const { integration, appointment, wanted, link, signal } = request
-  if (link?.base.writing !== undefined) {
+  let idTaken = false
+  if (link?.state === 'unconfirmed') {
     const found = await findOwn(engine, link, signal)
-    if (found !== null) return adopt(engine, request, link)
+    if (found !== null && !found.cancelled) return adopt(engine, request, link)
+    // A deleted event under the id need not be the one that was begun: it may be of an earlier connection.
+    idTaken = found !== null
   }
   let draft = link
   for (let tries = 0; tries < MAX_IDS_PER_PUSH; tries += 1) {
-    draft = await storeDraft(engine, request, draft, tries > 0)
+    draft = await storeDraft(engine, request, draft, idTaken || tries > 0)
     const mark = ownershipMark(refOf(integration), appointment.id)
     const { calendarId, eventId } = draft
     try {
@@ -73,7 +76,7 @@ async function storeDraft(
 ): Promise<EventLink> {
   const { integration, appointment, wanted } = request
   const ref = refOf(integration)
-  const sameId = link !== null && link.base.writing !== undefined && !idTaken
+  const sameId = link?.state === 'unconfirmed' && !idTaken
   const generation = link === null ? 0 : sameId ? link.generation : link.generation + 1
   const draft: EventLink = {
     ...ref,
@@ -81,7 +84,7 @@ async function storeDraft(
     calendarId: calendarOf(integration),
     eventId: eventIdFor(ref, appointment.id, generation),
     generation,
-    state: 'removed',
+    state: 'unconfirmed',
     etag: '',
     fingerprint: '',
     base: { app: {}, google: {}, writing: pick(wanted, MERGED_FIELDS) },

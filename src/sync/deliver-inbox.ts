@@ -14,11 +14,14 @@ import {
   type SyncLogAction,
 } from '../domain/index.ts'
 import { isAppointmentSyncError, parseOrThrow } from '../errors/index.ts'
+import type { SyncLogFacts } from '../observability/index.ts'
 import type { StorageSession } from '../ports/index.ts'
-import { askHost } from './app-side.ts'
+import { askHost, readAppSide } from './app-side.ts'
+import { commitInbound } from './commit-inbound.ts'
 import { contended, type Engine } from './engine.ts'
-import { conflictOf, pick } from './inbound-plan.ts'
+import { conflictOf, inboxEntriesFor, pick } from './inbound-plan.ts'
 import { jobRefOf } from './job-ref.ts'
+import { planInboxEntry } from './plan-inbox-entry.ts'
 import { backoffMs, codeOf } from './retry-policy.ts'
 
 /** How a delivery went. */
@@ -62,7 +65,12 @@ export async function deliverInbox(
       for (const entry of entries) {
         signal?.throwIfAborted()
         if (!(await storage.leases.renew(lease, clock.now(), LEASE_MS))) return { ...counts, busy: true }
-        counts[await deliver(engine, integration, entry)] += 1
+        const current = await storage.integrations.findById(ref.tenantId, ref.integrationId)
+        // Switched off or disconnected meanwhile: what waits is told when it is switched on again, or never.
+        if (current === null || current.status === 'paused' || current.status === 'disconnected')
+          return counts
+        const outcome = await deliver(engine, current, entry)
+        if (outcome !== 'settled') counts[outcome] += 1
       }
       // Entries that were put off are not due any more, so each round is shorter or there is nothing left.
       if (entries.length < PAGE) return counts
@@ -76,7 +84,7 @@ async function deliver(
   engine: Engine,
   integration: Integration,
   entry: InboxEntry,
-): Promise<'applied' | 'rejected' | 'waiting'> {
+): Promise<'applied' | 'rejected' | 'waiting' | 'settled'> {
   const { storage, clock, random, logger } = engine
   const [first] = await storage.inbox.listForAppointment(entry, entry.appointmentId)
   if (first !== undefined && first.changeId !== entry.changeId) {
@@ -95,8 +103,10 @@ async function deliver(
     attempt: entry.attempts + 1,
     startedAtMs,
     fields: Object.keys(entry.fields),
+    status: 'success',
   } as const
   try {
+    if (await settleBeforehand(engine, integration, entry, log)) return 'settled'
     const answer = await ask(engine, entry)
     await storage.transaction(async (session) => {
       if (answer.status === 'applied') await recordApplied(session, entry, clock.now())
@@ -121,6 +131,47 @@ async function deliver(
     )
     return 'waiting'
   }
+}
+
+/**
+ * Whether there is nothing left to tell: a newer change took over, or the policy decided for the app. What follows
+ * is stored here.
+ */
+async function settleBeforehand(
+  engine: Engine,
+  integration: Integration,
+  entry: InboxEntry,
+  log: SyncLogFacts,
+): Promise<boolean> {
+  const { storage, clock } = engine
+  const link = await linkAsTold(storage, entry)
+  if (link === null) {
+    await storage.transaction(async (session) => {
+      await session.inbox.remove(entry, entry.changeId)
+      await session.syncLog.append(engine.logEntry({ ...log, status: 'skipped' }))
+    })
+    return true
+  }
+  const app = await readAppSide(engine, integration, entry.appointmentId)
+  if (app.wanted === 'unknown' && app.error.code === 'HOST_SOURCE_FAILED') throw app.error
+  const decision = planInboxEntry({
+    integration,
+    link,
+    app,
+    entry,
+    openConflict: await storage.conflicts.findOpen(entry, entry.appointmentId),
+    nowMs: clock.now(),
+    conflictId: Buffer.from(engine.random.bytes(16)).toString('hex'),
+  })
+  if (decision.kind === 'tell') return false
+  const { plan, left } = decision
+  const status = plan.conflict === null ? 'skipped' : 'conflict'
+  await storage.transaction(async (session) => {
+    await session.inbox.remove(entry, entry.changeId)
+    await commitInbound(engine, session, { ...plan, inbox: [], log: [{ ...log, status }] })
+    if (left.length > 0) await session.inbox.put({ ...entry, fields: pick(entry.fields, left) })
+  })
+  return true
 }
 
 async function ask(engine: Engine, entry: InboxEntry): Promise<ApplyResult> {
@@ -187,15 +238,24 @@ async function replace(session: StorageSession, link: EventLink, change: Partial
 
 /**
  * The time is now agreed: an appointment that shows another one later is the app's own change. A text is not: the
- * app goes on rendering its own, and the user's stays until that changes.
+ * app goes on rendering its own, and the user's stays until that changes. A restored event may have come back with
+ * another content, which is told next.
  */
 async function recordApplied(session: StorageSession, entry: InboxEntry, nowMs: number): Promise<void> {
-  const { time } = entry.fields
-  if (time === undefined || entry.type !== 'rescheduled') return
   const link = await linkAsTold(session, entry)
   if (link === null) return
-  const base = { ...link.base, app: { ...link.base.app, time } }
-  await replace(session, link, { base, fingerprint: '', updatedAtMs: nowMs })
+  const { time } = entry.fields
+  if (entry.type === 'rescheduled' && time !== undefined) {
+    const base = { ...link.base, app: { ...link.base.app, time } }
+    await replace(session, link, { base, fingerprint: '', updatedAtMs: nowMs })
+  }
+  if (entry.type !== 'restored') return
+  const { app, google } = link.base
+  const differing = MERGED_FIELDS.filter(
+    (field) => app[field] !== undefined && !sameField(field, app[field], google[field]),
+  )
+  const source = `restored:${link.version}`
+  for (const next of inboxEntriesFor(link, google, differing, source, nowMs)) await session.inbox.put(next)
 }
 
 /** The host refused: a person decides, or Google is put back to what the app says. */

@@ -96,11 +96,16 @@ export function createIntegrations(engine: Engine, missingScopes: MissingScopes)
     if (typeof patch.titleTemplate === 'string') validateTemplate(patch.titleTemplate, 'title')
     if (typeof patch.descriptionTemplate === 'string')
       validateTemplate(patch.descriptionTemplate, 'description')
+    let reactivated = false
     const integration = await change(owner, (before) => {
       const settings = { ...before.settings, ...withoutUndefined(patch) }
       const missing = missingScopes(settings, before.grantedScopes)
-      return { settings, missingScopes: missing.all, ...statusAfter(before, missing.essential.length > 0) }
+      const status = statusAfter(before, missing.essential.length > 0)
+      reactivated = status.status === 'active'
+      return { settings, missingScopes: missing.all, ...status }
     })
+    // What waited for the missing scope need not wait any longer.
+    if (reactivated) await storage.outbox.wake(refOf(integration), engine.clock.now())
     return viewOf(integration)
   }
 

@@ -30,7 +30,7 @@ export function planDeletedEvent(facts: InboundFacts): InboundPlan {
     ...link,
     state: 'removed' as const,
     etag: '',
-    base: { app: link.base.app, google: link.base.google },
+    base: { app: { ...link.base.app, ...link.base.writing }, google: link.base.google },
     updatedAtMs: nowMs,
     version: link.version + 1,
   }
@@ -40,8 +40,11 @@ export function planDeletedEvent(facts: InboundFacts): InboundPlan {
     return { ...nothing, link: { ...removed, fingerprint: '' }, conflict }
   }
   // The fingerprint of what the app wanted keeps a sweep from putting the event back before the host has answered.
+  const wanted = app.wanted === true ? pick(app.fields, MERGED_FIELDS) : {}
   const seen = {
     ...removed,
+    // What the app wanted is taken into account here: only what it changes after this is asked about again.
+    base: { ...removed.base, app: { ...removed.base.app, ...wanted } },
     fingerprint: app.wanted === true ? fingerprintOf(app.fields) : link.fingerprint,
     appointmentUpdatedAtMs: app.wanted === true ? app.updatedAtMs : link.appointmentUpdatedAtMs,
   }

@@ -28,6 +28,12 @@ function confirmedBase(base: SyncBase, google: MergedFields): Omit<SyncBase, 'wr
   return { app: { ...base.app, ...values }, google: { ...base.google, ...values } }
 }
 
+/** The base, where the app came round to what Google held before: a host that took a change and could not say so. */
+function caughtUp(base: Omit<SyncBase, 'writing'>, wanted: MergedFields): Omit<SyncBase, 'writing'> {
+  const same = MERGED_FIELDS.filter((field) => sameField(field, wanted[field], base.google[field]))
+  return { app: { ...base.app, ...pick(wanted, same) }, google: base.google }
+}
+
 /** Which side each field goes to. */
 interface Sorted {
   readonly toHost: MergedField[]
@@ -38,11 +44,12 @@ interface Sorted {
   readonly baseApp: SyncBase['app']
 }
 
-function sortFields(facts: InboundFacts, event: LiveEvent, base: Omit<SyncBase, 'writing'>): Sorted {
+function sortFields(facts: InboundFacts, event: LiveEvent, before: Omit<SyncBase, 'writing'>): Sorted {
   const { integration, app, openConflict } = facts
   const { syncDirection, conflictResolution } = integration.settings
   // A side that cannot be read counts as unchanged.
-  const wanted: MergedFields = app.wanted === true ? app.fields : { ...event.fields, ...base.app }
+  const wanted: MergedFields = app.wanted === true ? app.fields : { ...event.fields, ...before.app }
+  const base = caughtUp(before, wanted)
   const verdicts = mergeFields({
     baseApp: base.app,
     baseGoogle: base.google,
@@ -61,7 +68,11 @@ function sortFields(facts: InboundFacts, event: LiveEvent, base: Omit<SyncBase, 
       remember(field, wanted)
     } else if (verdict === 'app') sorted.toGoogle.push(field)
     else if (verdict === 'google' && syncDirection !== 'to_google') sorted.toHost.push(field)
-    else if (verdict === 'contested') {
+    else if (verdict === 'google' && field === 'time') {
+      // Nobody is told under `to_google`, so a booking must not be left standing at another time than the app's.
+      sorted.toGoogle.push(field)
+      remember(field, event.fields)
+    } else if (verdict === 'contested') {
       const winner =
         syncDirection === 'to_google'
           ? 'app'
@@ -142,7 +153,7 @@ function fact(facts: InboundFacts, status: 'conflict', fields: readonly string[]
 /** The event stands, but the app wants none: it was restored by a person, or our deletion is still to come. */
 function planUnwanted(facts: InboundFacts, event: LiveEvent, read: InboundPlan['link']): InboundPlan {
   const { link, integration, openConflict, nowMs } = facts
-  const restored = link.state === 'removed' && link.base.writing === undefined
+  const restored = link.state === 'removed'
   const tellHost = restored && integration.settings.syncDirection !== 'to_google'
   return {
     link: { ...read, base: { app: link.base.app, google: event.fields }, fingerprint: '' },

@@ -154,14 +154,14 @@ async function planEvent(
   event: RemoteEvent,
   signal: AbortSignal | undefined,
 ): Promise<InboundPlan | null> {
-  const unconfirmed = link.base.writing !== undefined
   if (link.state === 'live' && !event.cancelled && event.etag === link.etag) return null
-  if (link.state === 'removed' && event.cancelled && !unconfirmed) return null
+  if (link.state === 'removed' && event.cancelled) return null
   let current: RemoteEvent | null = event
-  if (link.state === 'removed' && !event.cancelled && !unconfirmed) {
-    // A list may lag behind our own deletion: only a fresh look tells that a person restored it.
+  if (mayLag(link, event)) {
+    // A list may be older than our own last write or deletion: only a fresh look tells what a person did.
     current = await readEvent(engine, link, signal)
-    if (current === null || current.cancelled) return null
+    if (link.state === 'removed' && (current === null || current.cancelled)) return null
+    if (link.state === 'live' && current !== null && current.etag === link.etag) return null
   }
   const app = await readAppSide(engine, integration, link.appointmentId)
   if (app.wanted === 'unknown') {
@@ -172,6 +172,11 @@ async function planEvent(
     )
   }
   return planFor(engine, { integration, link, app }, current)
+}
+
+function mayLag(link: EventLink, event: RemoteEvent): boolean {
+  if (event.cancelled) return false
+  return link.state === 'removed' || (link.state === 'live' && event.updatedMs < link.eventUpdatedAtMs)
 }
 
 async function advance(

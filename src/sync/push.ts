@@ -49,7 +49,7 @@ async function pushRound(engine: Engine, task: PushTask, app: AppSide): Promise<
       updatedAtMs: appointment.updatedAtMs,
     })
   }
-  if (link === null || link.state === 'removed') return pushMissing(engine, task, app.fields, link, pending)
+  if (link === null || link.state !== 'live') return pushMissing(engine, task, app.fields, link, pending)
   if (link.base.writing !== undefined) {
     // An earlier write was never confirmed: what became of it is read before anything is written again.
     await readAndReconcile(engine, { integration, link, app, signal: task.signal })
@@ -68,7 +68,7 @@ async function pushMissing(
 ): Promise<RoundResult> {
   const { integration, appointment, finish } = task
   const { storage } = engine
-  if (link === null || link.base.writing !== undefined) return createEvent(engine, { ...task, wanted, link })
+  if (link === null || link.state === 'unconfirmed') return createEvent(engine, { ...task, wanted, link })
   if (pending.some((entry) => entry.type === 'cancelled'))
     return { status: 'skipped', reason: 'change_pending' }
   const conflict = await storage.conflicts.findOpen(refOf(integration), appointment.id)

@@ -97,6 +97,8 @@ export function createPusher(engine: Engine, options: { readonly pushTimeoutMs: 
   }
 
   const pushChecked: Pusher['pushChecked'] = async (integration, appointment, call) => {
+    if (integration.settings.syncDirection === 'from_google')
+      return { status: 'skipped', reason: 'direction' }
     const early = await standsAlready(engine, integration, appointment)
     return early ?? attempt(integration, appointment.id, 'push', appointment, call?.signal)
   }

@@ -36,13 +36,15 @@ export async function removeEvent(engine: Engine, request: RemoveRequest): Promi
     await engine.storage.transaction(request.finish)
     return { status: 'skipped', reason: 'stale' }
   }
-  const unconfirmed = link.state === 'removed' && link.base.writing !== undefined
-  if (link.state === 'removed' && !unconfirmed) return recordStillAbsent(engine, request, link)
+  const unconfirmed = link.state === 'unconfirmed'
+  if (link.state === 'removed') return recordStillAbsent(engine, request, link)
 
   let etag =
     unconfirmed || link.base.writing !== undefined ? await currentEtag(engine, request, link) : link.etag
   for (let round = 1; round <= MAX_ROUNDS; round += 1) {
-    if (etag === null) return recordRemoval(engine, request, link, unconfirmed ? 'was_not_there' : 'removed')
+    if (etag === null) {
+      return recordRemoval(engine, request, link, unconfirmed ? 'was_not_there' : 'removed')
+    }
     try {
       await deleteGuarded(engine, request, link, etag)
       return await recordRemoval(engine, request, link, 'removed')

@@ -32,11 +32,18 @@ export async function runJob(
     await engine.storage.outbox.complete(job, engine.clock.now())
     return { status: 'skipped', reason: 'not_connected' }
   }
+  if (integration.settings.syncDirection === 'from_google') {
+    await engine.storage.outbox.complete(job, engine.clock.now())
+    return { status: 'skipped', reason: 'direction' }
+  }
   try {
     if (integration.status !== 'active') throw inactiveError(integration)
-    const result = await engine.calendarQueue(refOf(integration), options.signal, () =>
-      attemptJob(engine, integration, job, options),
-    )
+    const result = await engine.calendarQueue(refOf(integration), options.signal, async () => {
+      // It may have been paused or disconnected while the job waited for its turn.
+      const current = await engine.storage.integrations.findById(job.tenantId, job.integrationId)
+      if (current?.status !== 'active') throw inactiveError(current ?? integration)
+      return attemptJob(engine, current, job, options)
+    })
     if (result.status === 'skipped' && result.reason === 'change_pending') {
       const dueAtMs = engine.clock.now() + CHANGE_PENDING_DELAY_MS
       await engine.storage.outbox.postpone(job, { dueAtMs, dead: false, errorCode: 'WRITE_CONTENDED' })

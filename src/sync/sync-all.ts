@@ -129,7 +129,7 @@ async function pushKnown(
 ): Promise<SyncResult> {
   if (appSideOf(appointment, integration).wanted !== true) {
     const link = await engine.storage.links.find(refOf(integration), appointment.id)
-    const absent = link === null || (link.state === 'removed' && link.base.writing === undefined)
+    const absent = link === null || link.state === 'removed'
     if (absent) return { status: 'skipped', reason: 'not_on_calendar' }
   }
   return pusher.pushChecked(integration, appointment, { signal })

@@ -45,7 +45,7 @@ export type TaskRunner = (
 ) => Promise<TaskSummary>
 
 /**
- * One pass of a task. One process at a time runs it; another one is told `busy`. What fails for one integration is
+ * One pass of a task. One process at a time runs it, but for `drain_outbox`; another one is told `busy`. What fails for one integration is
  * counted and does not stop the others.
  */
 export function createTaskRunner(dependencies: TaskDependencies): TaskRunner {
@@ -57,6 +57,11 @@ export function createTaskRunner(dependencies: TaskDependencies): TaskRunner {
     const signal = options?.signal
     signal?.throwIfAborted()
     const startedAtMs = clock.now()
+    if (task === 'drain_outbox') {
+      // Jobs and inboxes have leases of their own: several processes may drain, and one that died blocks nobody.
+      const counts = await drainOutbox(engine, signal)
+      return { task, status: 'done', durationMs: clock.now() - startedAtMs, counts }
+    }
     const key = `task:${task}`
     const lease = await storage.leases.acquire({ key, nowMs: startedAtMs, ttlMs: LEASE_MS })
     if (lease === null) return { task, status: 'busy', durationMs: 0, counts: {} }
@@ -94,14 +99,12 @@ function renewing(engine: Engine, lease: Lease): Renew {
 
 async function runTask(
   dependencies: TaskDependencies,
-  task: TaskName,
+  task: Exclude<TaskName, 'drain_outbox'>,
   renew: Renew,
   signal: AbortSignal | undefined,
 ): Promise<Counts> {
   const { engine, pusher } = dependencies
   switch (task) {
-    case 'drain_outbox':
-      return drainOutbox(engine, signal)
     case 'sync_all_calendar_integrations':
       return forEachActive(engine, renew, signal, async (integration, counts) => {
         await pullInto(engine, integration, counts, signal)

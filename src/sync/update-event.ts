@@ -16,7 +16,7 @@ import type { StorageSession } from '../ports/index.ts'
 import { contended, type Engine } from './engine.ts'
 import { isGone } from './event-gone.ts'
 import { fingerprintOf } from './fingerprint.ts'
-import { pick } from './inbound-plan.ts'
+import { pick, settledConflict } from './inbound-plan.ts'
 import type { PushTask, RoundResult } from './push-task.ts'
 import { readAndReconcile } from './reconcile.ts'
 
@@ -108,7 +108,7 @@ async function recordAgreement(
   const next = inStep(request, link.version + 1, engine.clock.now())
   await engine.storage.transaction(async (session) => {
     if (!(await session.links.replace(next, link.version))) throw contended(link, appointment.id)
-    await refreshConflict(session, conflict, wanted)
+    await refreshConflict(session, conflict, wanted, engine.clock.now())
     await finish(session)
   })
   return conflict === null
@@ -174,7 +174,7 @@ async function recordUpdate(
       base: { app: wanted, google: event.fields },
     }
     if (!(await session.links.replace(next, marked.version))) throw contended(link, appointment.id)
-    await refreshConflict(session, conflict, wanted)
+    await refreshConflict(session, conflict, wanted, engine.clock.now())
     await session.syncLog.append(
       engine.logEntry({
         ref: link,
@@ -200,17 +200,16 @@ async function refreshConflict(
   session: StorageSession,
   conflict: Conflict | null,
   wanted: EventFields,
+  nowMs: number,
 ): Promise<void> {
   if (conflict === null) return
   const fields = MERGED_FIELDS.filter((field) => conflict.fields.includes(field))
   if (fields.every((field) => sameField(field, conflict.app[field], wanted[field]))) return
   const agreed = fields.every((field) => sameField(field, conflict.google[field], wanted[field]))
-  const next: Conflict = {
-    ...conflict,
-    app: { exists: true, ...pick(wanted, fields) },
-    ...(agreed ? { status: 'resolved', resolution: 'sides_agree' } : {}),
-    version: conflict.version + 1,
-  }
+  const app = { exists: true, ...pick(wanted, fields) }
+  const next: Conflict = agreed
+    ? { ...settledConflict(conflict, nowMs), app }
+    : { ...conflict, app, version: conflict.version + 1 }
   if (!(await session.conflicts.replace(next, conflict.version)))
     throw contended(conflict, conflict.appointmentId)
 }

@@ -21,7 +21,7 @@ describe('a failed answer', () => {
     [403, 'accessNotConfigured', 'GOOGLE_API_DISABLED', false],
     [403, 'forbidden', 'GOOGLE_FORBIDDEN', false],
     [403, 'forbiddenForNonOrganizer', 'GOOGLE_FORBIDDEN', false],
-    [401, 'authError', 'GOOGLE_UNAUTHORIZED', false],
+    [401, 'authError', 'GOOGLE_UNAUTHORIZED', true],
     [404, 'notFound', 'GOOGLE_NOT_FOUND', false],
     [409, 'duplicate', 'GOOGLE_DUPLICATE_ID', false],
     [409, 'conflict', 'GOOGLE_UNAVAILABLE', true],

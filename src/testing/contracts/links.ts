@@ -67,6 +67,17 @@ export const linkPromises: StoragePromises = {
     assert.equal((await links.findByEvents(REF, 'primary', ['event'])).length, 1)
     assert.equal(await links.replace(aLink({ ...SIBLING, eventId: 'event' }), null), true)
   },
+  'unconfirmed links are listed when they are asked for, and only then': async ({ storage: { links } }) => {
+    await links.replace(aLink({ appointmentId: 'a' }), null)
+    await links.replace(aLink({ appointmentId: 'b', eventId: 'event-b', state: 'unconfirmed' }), null)
+    const idsOf = async (state?: 'live' | 'unconfirmed'): Promise<string[]> => {
+      const page = await links.listLive(REF, { afterAppointmentId: null, limit: 9, state })
+      return page.map(({ appointmentId }) => appointmentId)
+    }
+    assert.deepEqual(await idsOf(), ['a'])
+    assert.deepEqual(await idsOf('live'), ['a'])
+    assert.deepEqual(await idsOf('unconfirmed'), ['b'])
+  },
   'live links come by appointment id, page after page': async ({ storage: { links } }) => {
     for (const appointmentId of ['d', 'b', 'c', 'a']) {
       await links.replace(aLink({ appointmentId, state: appointmentId === 'c' ? 'removed' : 'live' }), null)

@@ -1,0 +1,121 @@
+import {
+  type EventLink,
+  type InboxEntry,
+  MERGED_FIELDS,
+  type MergedField,
+  type MergedFields,
+  sameField,
+} from '../domain/index.ts'
+import { conflictOf, type InboundFacts, type InboundPlan, pick } from './inbound-plan.ts'
+import { settleExistence, settleField } from './merge.ts'
+
+/** What becomes of an entry that is about to be told. */
+export type EntryPlan =
+  /** Told as it is. */
+  | { readonly kind: 'tell' }
+  /** Not told, or not all of it: the app changed the same meanwhile, or says the same by now. */
+  | {
+      readonly kind: 'settled'
+      readonly plan: Omit<InboundPlan, 'inbox' | 'log'>
+      /** The fields that are still to be told; empty drops the entry. */
+      readonly left: readonly MergedField[]
+    }
+
+interface EntryFacts extends InboundFacts {
+  readonly entry: InboxEntry
+}
+
+/**
+ * Looks at the app's side once more before the host is told: an entry may have waited for long, and an appointment
+ * that was edited in the app meanwhile must not be overrun without the policy being asked.
+ */
+export function planInboxEntry(facts: EntryFacts): EntryPlan {
+  const { app, entry } = facts
+  if (app.wanted === 'unknown') return { kind: 'tell' }
+  if (!app.wanted) {
+    if (entry.type === 'restored') return { kind: 'tell' }
+    // Cancelled on both sides, or edited what the app has cancelled: the push takes the event off.
+    return settled(facts, {}, entry.type === 'cancelled' ? null : 'push')
+  }
+  if (entry.type === 'restored') return settled(facts, {}, 'push')
+  return entry.type === 'cancelled' ? planCancelled(facts, app.fields) : planEdited(facts, app.fields)
+}
+
+function settled(
+  facts: EntryFacts,
+  change: Partial<EventLink>,
+  enqueue: 'push' | null,
+  left: readonly MergedField[] = [],
+  conflict: InboundPlan['conflict'] = null,
+): EntryPlan {
+  const { link, nowMs, integration } = facts
+  const writes = integration.settings.syncDirection !== 'from_google'
+  return {
+    kind: 'settled',
+    plan: {
+      link: { ...link, ...change, updatedAtMs: nowMs, version: link.version + 1 },
+      conflict,
+      enqueue: writes ? enqueue : null,
+    },
+    left,
+  }
+}
+
+function changedByApp(link: EventLink, wanted: MergedFields): MergedField[] {
+  return MERGED_FIELDS.filter((field) => !sameField(field, wanted[field], link.base.app[field]))
+}
+
+function planCancelled(facts: EntryFacts, wanted: MergedFields): EntryPlan {
+  const { link, integration } = facts
+  const { syncDirection, conflictResolution } = integration.settings
+  if (syncDirection === 'from_google' || changedByApp(link, wanted).length === 0) return { kind: 'tell' }
+  switch (settleExistence(conflictResolution)) {
+    case 'google':
+      return { kind: 'tell' }
+    case 'app':
+      return settled(facts, { fingerprint: '' }, 'push')
+    case 'nobody':
+      return settled(
+        facts,
+        { base: { ...link.base, app: { ...link.base.app, ...pick(wanted, MERGED_FIELDS) } } },
+        null,
+        [],
+        conflictOf(facts, {
+          fields: ['existence'],
+          base: pick(link.base.google, MERGED_FIELDS),
+          app: { exists: true, ...pick(wanted, MERGED_FIELDS) },
+          google: { exists: false },
+        }),
+      )
+  }
+}
+
+function planEdited(facts: EntryFacts, wanted: MergedFields): EntryPlan {
+  const { link, app, entry, integration, openConflict } = facts
+  const told = MERGED_FIELDS.filter((field) => entry.fields[field] !== undefined)
+  const contested = changedByApp(link, wanted).filter(
+    (field) => told.includes(field) && !sameField(field, wanted[field], entry.fields[field]),
+  )
+  if (contested.length === 0) return { kind: 'tell' }
+  const winner =
+    integration.settings.syncDirection === 'from_google'
+      ? 'google'
+      : settleField(integration.settings.conflictResolution, {
+          appAtMs: app.wanted === true ? app.updatedAtMs : 0,
+          googleAtMs: link.eventUpdatedAtMs,
+        })
+  if (winner === 'google') return { kind: 'tell' }
+  const left = told.filter((field) => !contested.includes(field))
+  // The winner's base is set so that the push writes the app's value, or leaves the contested one alone.
+  const seen = pick(winner === 'app' ? link.base.google : wanted, contested)
+  const base = { ...link.base, app: { ...link.base.app, ...seen } }
+  if (winner === 'app') return settled(facts, { base, fingerprint: '' }, 'push', left)
+  const fields = [...new Set([...(openConflict?.fields ?? []), ...contested])]
+  const conflict = conflictOf(facts, {
+    fields,
+    base: pick(link.base.app, contested),
+    app: { ...openConflict?.app, exists: true, ...pick(wanted, contested) },
+    google: { ...openConflict?.google, exists: true, ...pick(entry.fields, contested) },
+  })
+  return settled(facts, { base }, null, left, conflict)
+}
