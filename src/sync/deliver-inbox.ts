@@ -1,28 +1,21 @@
 import {
-  type AppointmentChange,
-  type AppointmentChangeDetail,
   type ApplyResult,
   applyResultSchema,
-  type Conflict,
-  type EventLink,
-  type EventTime,
   type InboxEntry,
   type Integration,
-  MERGED_FIELDS,
   refOf,
-  sameField,
   type SyncLogAction,
 } from '../domain/index.ts'
 import { isAppointmentSyncError, parseOrThrow } from '../errors/index.ts'
 import type { SyncLogFacts } from '../observability/index.ts'
-import type { StorageSession } from '../ports/index.ts'
 import { askHost, readAppSide } from './app-side.ts'
 import { commitInbound } from './commit-inbound.ts'
-import { contended, type Engine } from './engine.ts'
-import { conflictOf, inboxEntriesFor, pick } from './inbound-plan.ts'
-import { jobRefOf } from './job-ref.ts'
+import type { Engine } from './engine.ts'
+import { pick } from './inbound-plan.ts'
 import { planInboxEntry } from './plan-inbox-entry.ts'
+import { linkAsTold, recordApplied, recordRejected } from './record-answer.ts'
 import { backoffMs, codeOf } from './retry-policy.ts'
+import { toChange } from './to-change.ts'
 
 /** How a delivery went. */
 export interface DeliverySummary {
@@ -180,134 +173,4 @@ async function ask(engine: Engine, entry: InboxEntry): Promise<ApplyResult> {
     engine.appointments.apply(change),
   )
   return parseOrThrow(applyResultSchema, answer, 'HOST_SOURCE_FAILED', 'The answer of apply')
-}
-
-/** The change as the host is told it. */
-function toChange(entry: InboxEntry): AppointmentChange {
-  return {
-    changeId: entry.changeId,
-    owner: { tenantId: entry.tenantId, userId: entry.userId },
-    appointmentId: entry.appointmentId,
-    googleEventId: entry.eventId,
-    observedAt: new Date(entry.observedAtMs),
-    ...detailOf(entry),
-  }
-}
-
-function detailOf(entry: InboxEntry): AppointmentChangeDetail {
-  const { time, title, description, location } = entry.fields
-  if (entry.type === 'rescheduled' && time !== undefined)
-    return { type: 'rescheduled', ...rescheduledTo(time) }
-  if (entry.type === 'edited') {
-    return {
-      type: 'edited',
-      fields: {
-        ...(title === undefined ? {} : { title }),
-        ...(description === undefined ? {} : { description }),
-        ...(location === undefined ? {} : { location }),
-      },
-    }
-  }
-  return { type: entry.type === 'restored' ? 'restored' : 'cancelled' }
-}
-
-function rescheduledTo(time: EventTime): {
-  start: Date | string
-  end: Date | string
-  timeZone?: string
-  allDay: boolean
-} {
-  if (time.allDay) return { start: time.startDate, end: time.endDate, allDay: true }
-  return { start: new Date(time.startMs), end: new Date(time.endMs), timeZone: time.timeZone, allDay: false }
-}
-
-/** The link, if Google still holds what the host was told; else a newer change has taken over. */
-async function linkAsTold(session: StorageSession, entry: InboxEntry): Promise<EventLink | null> {
-  const link = await session.links.find(entry, entry.appointmentId)
-  if (link === null || link.eventId !== entry.eventId) return null
-  if (entry.type === 'cancelled') return link.state === 'removed' ? link : null
-  if (link.state !== 'live') return null
-  const told = MERGED_FIELDS.filter((field) => entry.fields[field] !== undefined)
-  return told.every((field) => sameField(field, entry.fields[field], link.base.google[field])) ? link : null
-}
-
-async function replace(session: StorageSession, link: EventLink, change: Partial<EventLink>): Promise<void> {
-  const next = { ...link, ...change, version: link.version + 1 }
-  if (!(await session.links.replace(next, link.version))) throw contended(link, link.appointmentId)
-}
-
-/**
- * The time is now agreed: an appointment that shows another one later is the app's own change. A text is not: the
- * app goes on rendering its own, and the user's stays until that changes. A restored event may have come back with
- * another content, which is told next.
- */
-async function recordApplied(session: StorageSession, entry: InboxEntry, nowMs: number): Promise<void> {
-  const link = await linkAsTold(session, entry)
-  if (link === null) return
-  const { time } = entry.fields
-  if (entry.type === 'rescheduled' && time !== undefined) {
-    const base = { ...link.base, app: { ...link.base.app, time } }
-    await replace(session, link, { base, fingerprint: '', updatedAtMs: nowMs })
-  }
-  if (entry.type !== 'restored') return
-  const { app, google } = link.base
-  const differing = MERGED_FIELDS.filter(
-    (field) => app[field] !== undefined && !sameField(field, app[field], google[field]),
-  )
-  const source = `restored:${link.version}`
-  for (const next of inboxEntriesFor(link, google, differing, source, nowMs)) await session.inbox.put(next)
-}
-
-/** The host refused: a person decides, or Google is put back to what the app says. */
-async function recordRejected(
-  engine: Engine,
-  session: StorageSession,
-  integration: Integration,
-  entry: InboxEntry,
-  hostReason: string,
-): Promise<void> {
-  const link = await linkAsTold(session, entry)
-  if (link === null) return
-  const policy = integration.settings.conflictResolution
-  const review = (policy === 'manual' || policy === 'google_wins') && entry.type !== 'restored'
-  if (review) return openReview(engine, session, link, entry, hostReason)
-  const nowMs = engine.clock.now()
-  // Taking Google's value as what the app last wanted makes the app's own value a change to be written.
-  const base = { ...link.base, app: { ...link.base.app, ...entry.fields } }
-  await replace(session, link, { base, fingerprint: '', updatedAtMs: nowMs })
-  await session.outbox.enqueue({
-    ref: jobRefOf(link),
-    action: entry.type === 'restored' ? 'delete' : 'push',
-    dueAtMs: nowMs,
-    nowMs,
-  })
-}
-
-async function openReview(
-  engine: Engine,
-  session: StorageSession,
-  link: EventLink,
-  entry: InboxEntry,
-  hostReason: string,
-): Promise<void> {
-  const openConflict = await session.conflicts.findOpen(link, link.appointmentId)
-  const fields = MERGED_FIELDS.filter((field) => entry.fields[field] !== undefined)
-  const cancelled = entry.type === 'cancelled'
-  const conflict: Conflict = conflictOf(
-    {
-      link,
-      openConflict,
-      nowMs: engine.clock.now(),
-      conflictId: Buffer.from(engine.random.bytes(16)).toString('hex'),
-    },
-    {
-      fields: cancelled ? ['existence'] : [...new Set([...(openConflict?.fields ?? []), ...fields])],
-      base: pick(link.base.app, fields),
-      app: { exists: true, ...openConflict?.app, ...pick(link.base.app, fields) },
-      google: { exists: !cancelled, ...openConflict?.google, ...entry.fields },
-    },
-    { reason: 'rejected_by_host', hostReason },
-  )
-  const expected = openConflict === null ? null : openConflict.version
-  if (!(await session.conflicts.replace(conflict, expected))) throw contended(link, link.appointmentId)
 }
