@@ -77,8 +77,8 @@ const withMethods = (...names: string[]): z.ZodType =>
 
 const httpUrl = z.url({ protocol: /^https?$/, error: 'must be an absolute http(s) URL' })
 
-const schema = z.object({
-  google: z.object({
+const schema = z.strictObject({
+  google: z.strictObject({
     clientId: z.string().min(1, 'must not be empty'),
     clientSecret: z.string().min(1, 'must not be empty'),
     redirectUri: httpUrl,
@@ -96,7 +96,7 @@ const schema = z.object({
   appointments: withMethods('get', 'list', 'apply'),
   storage: withMethods('transaction', 'check'),
   tokenStore: withMethods('find', 'replace', 'erase').optional(),
-  encryption: z.object({
+  encryption: z.strictObject({
     keys: z
       .array(
         z.object({

@@ -77,10 +77,12 @@ export interface AppointmentSync extends AsyncDisposable {
       patch: Partial<SyncSettings>,
       options?: CallOptions,
     ): Promise<IntegrationView>
-    /** Removes events as asked, revokes the grant, erases tokens and links. Safe to repeat. */
+    /**
+     * Removes events (default those still to come), revokes the grant, erases tokens and links. Safe to repeat.
+     */
     disconnect(
       owner: Owner,
-      choice: { removeEvents: RemoveEvents },
+      choice?: { removeEvents?: RemoveEvents | undefined },
       options?: CallOptions,
     ): Promise<DisconnectResult>
   }
@@ -166,7 +168,7 @@ export interface AppointmentSync extends AsyncDisposable {
     /** One pass, from an external cron or by hand. Rejects with `TASK_UNKNOWN` for a name there is none of. */
     run(name: TaskName | (string & {}), options?: CallOptions): Promise<TaskSummary>
   }
-  /** Registers the periodic tasks with the scheduler. */
+  /** Registers the periodic tasks with the scheduler. Throws when the storage is not usable, or its schema outdated. */
   start(): Promise<void>
   /** Stops the scheduler and accepts no further call. Never closes what the host gave. */
   close(): Promise<void>

@@ -10,8 +10,14 @@ import { parseOrThrow } from './errors/index.ts'
 import type { ConflictStore, SyncLogFilter } from './ports/index.ts'
 import type { RemoveEvents } from './sync/index.ts'
 
-/** What may be removed when an owner disconnects. */
-export const removeEventsSchema: z.ZodType<RemoveEvents> = z.enum(['future', 'all', 'none'])
+const removalSchema = z.strictObject({
+  removeEvents: z.enum(['future', 'all', 'none'], 'must be future, all or none').default('future'),
+})
+
+/** What becomes of the events when an owner disconnects. Throws `INVALID_ARGUMENT`. */
+export function checkRemoval(choice: unknown): RemoveEvents {
+  return parseOrThrow(removalSchema, choice ?? {}, 'INVALID_ARGUMENT', 'The choice of events').removeEvents
+}
 
 const cursorSchema = z.string().min(1).max(500).optional()
 

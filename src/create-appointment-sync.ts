@@ -30,7 +30,7 @@ import {
   TASK_NAMES,
   viewOf,
 } from './sync/index.ts'
-import { checkLogFilter, checkConflictFilter, checkSpan, removeEventsSchema } from './call-arguments.ts'
+import { checkLogFilter, checkConflictFilter, checkSpan, checkRemoval } from './call-arguments.ts'
 
 /** The answer to a disconnect that was done before. */
 const ALREADY_DISCONNECTED: DisconnectResult = {
@@ -144,12 +144,7 @@ export function createAppointmentSync(options: AppointmentSyncOptions): Appointm
         open(call?.signal, () => integrations.updateSettings(owner, patch, call)),
       disconnect: (owner, choice, call) =>
         open(call?.signal, async () => {
-          const removeEvents = parseOrThrow(
-            removeEventsSchema,
-            choice.removeEvents,
-            'INVALID_ARGUMENT',
-            'removeEvents',
-          )
+          const removeEvents = checkRemoval(choice)
           const standing = await integrations.get(owner)
           if (standing?.status === 'disconnected') return ALREADY_DISCONNECTED
           const integration = await integrations.require(owner)
@@ -211,6 +206,8 @@ export function createAppointmentSync(options: AppointmentSyncOptions): Appointm
     start: () =>
       open(undefined, async () => {
         if (scheduler === undefined) throw noScheduler()
+        // Better now than in the middle of the night.
+        await storage.check()
         await scheduler.start(scheduledTasks(runTask, scheduleTimeZone))
       }),
     close,

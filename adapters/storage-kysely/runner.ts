@@ -16,6 +16,14 @@ export interface Runner {
 /** A driver's error as ours; our own errors stay as they are. */
 export function storageFailed(error: unknown): AppointmentSyncError {
   if (isAppointmentSyncError(error)) return error
+  if (error instanceof Error && /no such (table|column).*appointment_sync_/i.test(error.message)) {
+    return new AppointmentSyncError({
+      code: 'STORAGE_SCHEMA_OUTDATED',
+      message:
+        'The database has not got the tables of this version. Run migrateToLatest(db, { dialect }), or one of the other ways of docs/adapters/storage.md.',
+      cause: error,
+    })
+  }
   return new AppointmentSyncError({
     code: 'STORAGE_FAILED',
     message:

@@ -42,7 +42,12 @@ async function listen(server: Server, port: number): Promise<string> {
 export async function openBackend(options: BackendOptions): Promise<Backend> {
   const server = createServer()
   const url = await listen(server, options.port)
-  const google = await openGoogleSide(url, options.environment, options.emulatorPort)
+  const google = await openGoogleSide(url, options.environment, options.emulatorPort).catch(
+    (error: unknown) => {
+      server.close()
+      throw error
+    },
+  )
 
   const bookings = new DatabaseSync(join(options.folder, 'bookings.sqlite'))
   const store = new BookingStore(bookings)

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import express, { type Express, type Request, type Response } from 'express'
-import type { AppointmentSync, SyncResult } from 'appointment-sync'
+import { type AppointmentSync, type SyncResult, toEpochMs } from 'appointment-sync'
 import { createHttpHandler } from 'appointment-sync/http'
 import { toNodeHandler } from 'appointment-sync/adapters/http-node'
 import { agendaPage } from './agenda-page.ts'
@@ -38,11 +38,14 @@ export function createBookingApp({ store, sync, googlePage }: BookingAppParts): 
   })
   app.post('/bookings', async (req, res) => {
     const body = readBody(req)
-    const start = new Date(text(body['start'], ''))
-    if (Number.isNaN(start.getTime())) {
-      res.status(400).json({ error: 'start must be a date with an offset' })
+    const startMs = toEpochMs(text(body['start'], ''))
+    if (startMs === null) {
+      res
+        .status(400)
+        .json({ error: 'start must be a date and time with an offset, like 2026-05-01T10:00:00-03:00' })
       return
     }
+    const start = new Date(startMs)
     const minutes = Number(body['minutes'] ?? 30)
     const appointment = store.save({
       id: typeof body['id'] === 'string' ? body['id'] : randomUUID(),
@@ -63,11 +66,14 @@ export function createBookingApp({ store, sync, googlePage }: BookingAppParts): 
   })
   app.post('/bookings/:id/reschedule', async (req, res) => {
     const booking = store.find(req.params.id)
-    const start = new Date(text(readBody(req)['start'], ''))
-    if (booking === null || Number.isNaN(start.getTime())) {
-      res.status(booking === null ? 404 : 400).json({ error: 'unknown booking, or start is not a date' })
+    const startMs = toEpochMs(text(readBody(req)['start'], ''))
+    if (booking === null || startMs === null) {
+      res
+        .status(booking === null ? 404 : 400)
+        .json({ error: 'unknown booking, or start is not a date and time with an offset' })
       return
     }
+    const start = new Date(startMs)
     const end = new Date(start.getTime() + booking.minutes * 60_000).toISOString()
     const appointment = store.save({ ...booking, start: start.toISOString(), end })
     answer(req, res, {

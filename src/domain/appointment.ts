@@ -24,7 +24,7 @@ export interface Appointment {
   /** The professional whose calendar it goes to. */
   readonly userId: string
   readonly status: AppointmentStatus
-  /** A `Date`, ISO 8601 text with an offset, or `YYYY-MM-DD` with `allDay`. */
+  /** A `Date`, ISO 8601 text with an offset, or `YYYY-MM-DD` with `allDay`. Fractions of a second are dropped. */
   readonly start: Date | string
   /** Like `start`; exclusive, also for whole days. */
   readonly end: Date | string
@@ -138,6 +138,11 @@ function readInstant(value: unknown, path: 'start' | 'end' | 'updatedAt', report
   return ms
 }
 
+/** Google keeps whole seconds: what is finer would come back changed, and look like somebody's edit. */
+function wholeSecond(ms: number): number {
+  return Math.floor(ms / 1000) * 1000
+}
+
 function readTime(raw: Record<string, unknown>, report: Report): CheckedTime | null {
   if (raw['allDay'] === true) {
     const startDate = readDay(raw['start'], 'start', report)
@@ -158,8 +163,8 @@ function readTime(raw: Record<string, unknown>, report: Report): CheckedTime | n
   }
   return {
     allDay: false,
-    startMs,
-    endMs,
+    startMs: wholeSecond(startMs),
+    endMs: wholeSecond(endMs),
     timeZone: typeof raw['timeZone'] === 'string' ? raw['timeZone'] : null,
   }
 }

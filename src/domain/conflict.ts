@@ -64,7 +64,10 @@ export const conflictSchema: z.ZodType<Conflict> = z.object({
   version: z.int(),
 })
 
-export const conflictResolutionSchema: z.ZodType<ConflictResolution> = z.union([
-  z.enum(['app', 'google']),
-  z.object({ fields: z.partialRecord(contestedFieldSchema, z.enum(['app', 'google'])) }),
-])
+export const conflictResolutionSchema: z.ZodType<ConflictResolution> = z.union(
+  [
+    z.enum(['app', 'google']),
+    z.object({ fields: z.partialRecord(contestedFieldSchema, z.enum(['app', 'google'])) }),
+  ],
+  'must be "app", "google", or { fields: { <field>: "app" | "google" } }',
+)

@@ -48,10 +48,10 @@ const shape = {
   statuses: z.array(pushedStatus),
   externalEvents: z
     .enum(['ignore', 'busy', 'appointment'])
-    .refine((value) => value !== 'appointment', notYet('externalEvents: "appointment"')),
+    .refine((value) => value !== 'appointment', notYet('"appointment"')),
   busyCalendarIds: z.array(z.string().min(1).max(255)).max(49),
   invite: z.enum(['none', 'client']),
-  conference: z.enum(['none', 'meet']).refine((value) => value !== 'meet', notYet('conference: "meet"')),
+  conference: z.enum(['none', 'meet']).refine((value) => value !== 'meet', notYet('"meet"')),
   colorByStatus: z.partialRecord(z.enum(APPOINTMENT_STATUSES), colorId),
   titleTemplate: z.string().max(MAX_TEMPLATE_LENGTH).nullable(),
   descriptionTemplate: z.string().max(MAX_TEMPLATE_LENGTH).nullable(),

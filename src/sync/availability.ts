@@ -53,7 +53,11 @@ function checkRange(range: { readonly from: Date | string; readonly to: Date | s
   fromMs: number
   toMs: number
 } {
-  const [fromMs, toMs] = [toEpochMs(range.from), toEpochMs(range.to)]
+  const instant = (value: unknown): number | null =>
+    value instanceof Date || typeof value === 'string' ? toEpochMs(value) : null
+  // A caller without types may leave it out.
+  const given = (range ?? {}) as { readonly from?: unknown; readonly to?: unknown }
+  const [fromMs, toMs] = [instant(given.from), instant(given.to)]
   const problems: { path: string; message: string }[] = []
   if (fromMs === null)
     problems.push({ path: 'from', message: 'must be a Date or ISO 8601 text with an offset' })

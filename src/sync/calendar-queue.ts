@@ -1,6 +1,6 @@
 import type { IntegrationRef } from '../domain/index.ts'
 import { AppointmentSyncError } from '../errors/index.ts'
-import type { Clock, LeaseStore } from '../ports/index.ts'
+import { type LeaseHolding, underLease } from './held-lease.ts'
 
 /** Lets one piece of work at a time near a calendar, in this process and in others. */
 export type CalendarQueue = <T>(
@@ -9,8 +9,6 @@ export type CalendarQueue = <T>(
   work: () => Promise<T>,
 ) => Promise<T>
 
-/** How long a lease lasts, in milliseconds; longer than any work under it should take. */
-const LEASE_MS = 120_000
 /** How often a lease that another process holds is asked for again, in milliseconds. */
 const POLL_MS = 50
 /** How often it is asked before giving up: about half a minute. */
@@ -19,31 +17,25 @@ const POLLS = 600
 /**
  * Work on one integration's calendar is done one after the other: Google has an unnumbered limit on quick
  * successive writes to one calendar, and a pull must not read between a write and its record. In this process by
- * a queue, between processes by a lease; should a lease run out, If-Match and row versions still hold.
+ * a queue, between processes by a lease; should a lease be lost, If-Match and row versions still hold.
  */
-export function createCalendarQueue(dependencies: { leases: LeaseStore; clock: Clock }): CalendarQueue {
-  const { leases, clock } = dependencies
+export function createCalendarQueue(dependencies: LeaseHolding): CalendarQueue {
+  const { clock } = dependencies
   const tails = new Map<string, Promise<void>>()
 
-  const underLease = async <T>(
+  const waitForLease = async <T>(
     key: string,
     signal: AbortSignal | undefined,
     work: () => Promise<T>,
   ): Promise<T> => {
     for (let poll = 0; poll < POLLS; poll += 1) {
-      const lease = await leases.acquire({ key, nowMs: clock.now(), ttlMs: LEASE_MS })
-      if (lease !== null) {
-        try {
-          return await work()
-        } finally {
-          await leases.release(lease)
-        }
-      }
+      const done = await underLease(dependencies, key, work)
+      if (done !== null) return done.result
       await clock.sleep(POLL_MS, { signal })
     }
     throw new AppointmentSyncError({
       code: 'INTEGRATION_BUSY',
-      message: `Another worker has held ${key} for long. It is tried again.`,
+      message: `Another process has held ${key} for long, or died holding it within the last half minute. It is tried again.`,
       retryable: true,
     })
   }
@@ -57,7 +49,7 @@ export function createCalendarQueue(dependencies: { leases: LeaseStore; clock: C
     try {
       await before
       signal?.throwIfAborted()
-      return await underLease(key, signal, work)
+      return await waitForLease(key, signal, work)
     } finally {
       finish()
       if (tails.get(key) === tail) tails.delete(key)

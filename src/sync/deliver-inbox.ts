@@ -3,6 +3,7 @@ import {
   applyResultSchema,
   type InboxEntry,
   type Integration,
+  type IntegrationRef,
   refOf,
   type SyncLogAction,
 } from '../domain/index.ts'
@@ -11,6 +12,7 @@ import type { SyncLogFacts } from '../observability/index.ts'
 import { askHost, readAppSide } from './app-side.ts'
 import { commitInbound } from './commit-inbound.ts'
 import type { Engine } from './engine.ts'
+import { type HeldLease, underLease } from './held-lease.ts'
 import { pick } from './inbound-plan.ts'
 import { planInboxEntry } from './plan-inbox-entry.ts'
 import { linkAsTold, recordApplied, recordRejected } from './record-answer.ts'
@@ -27,7 +29,6 @@ export interface DeliverySummary {
   readonly busy: boolean
 }
 
-const LEASE_MS = 120_000
 const PAGE = 50
 
 const ACTIONS: Readonly<Record<InboxEntry['type'], SyncLogAction>> = {
@@ -46,30 +47,34 @@ export async function deliverInbox(
   integration: Integration,
   signal: AbortSignal | undefined,
 ): Promise<DeliverySummary> {
-  const { storage, clock } = engine
   const ref = refOf(integration)
   const key = `inbox:${ref.tenantId}:${ref.integrationId}`
-  const lease = await storage.leases.acquire({ key, nowMs: clock.now(), ttlMs: LEASE_MS })
-  if (lease === null) return { applied: 0, rejected: 0, waiting: 0, busy: true }
+  const holding = { leases: engine.storage.leases, clock: engine.clock }
+  const delivered = await underLease(holding, key, (lease) => deliverAll(engine, ref, lease, signal))
+  return delivered === null ? { applied: 0, rejected: 0, waiting: 0, busy: true } : delivered.result
+}
+
+async function deliverAll(
+  engine: Engine,
+  ref: IntegrationRef,
+  lease: HeldLease,
+  signal: AbortSignal | undefined,
+): Promise<DeliverySummary> {
+  const { storage, clock } = engine
   const counts = { applied: 0, rejected: 0, waiting: 0, busy: false }
-  try {
-    for (;;) {
-      const entries = await storage.inbox.listDue(ref, clock.now(), PAGE)
-      for (const entry of entries) {
-        signal?.throwIfAborted()
-        if (!(await storage.leases.renew(lease, clock.now(), LEASE_MS))) return { ...counts, busy: true }
-        const current = await storage.integrations.findById(ref.tenantId, ref.integrationId)
-        // Switched off or disconnected meanwhile: what waits is told when it is switched on again, or never.
-        if (current === null || current.status === 'paused' || current.status === 'disconnected')
-          return counts
-        const outcome = await deliver(engine, current, entry)
-        if (outcome !== 'settled') counts[outcome] += 1
-      }
-      // Entries that were put off are not due any more, so each round is shorter or there is nothing left.
-      if (entries.length < PAGE) return counts
+  for (;;) {
+    const entries = await storage.inbox.listDue(ref, clock.now(), PAGE)
+    for (const entry of entries) {
+      signal?.throwIfAborted()
+      if (!(await lease.stillOurs())) return { ...counts, busy: true }
+      const current = await storage.integrations.findById(ref.tenantId, ref.integrationId)
+      // Switched off or disconnected meanwhile: what waits is told when it is switched on again, or never.
+      if (current === null || current.status === 'paused' || current.status === 'disconnected') return counts
+      const outcome = await deliver(engine, current, entry)
+      if (outcome !== 'settled') counts[outcome] += 1
     }
-  } finally {
-    await storage.leases.release(lease)
+    // Entries that were put off are not due any more, so each round is shorter or there is nothing left.
+    if (entries.length < PAGE) return counts
   }
 }
 

@@ -2,13 +2,13 @@ import { type EventLink, type Integration, type IntegrationRef, refOf } from '..
 import { AppointmentSyncError, isAppointmentSyncError } from '../errors/index.ts'
 import type { StorageSession, TokenStore } from '../ports/index.ts'
 import { contended, type Engine } from './engine.ts'
+import { type HeldLease, underLease } from './held-lease.ts'
 import { removeEvent } from './remove-event.ts'
 import type { DisconnectResult, RemoveEvents } from './results.ts'
 import { extentOf } from './sync-window.ts'
 
 const PAGE = 100
 
-const LEASE_MS = 120_000
 /** How often a change of the row is tried again when somebody else changed it. */
 const MAX_TRIES = 5
 
@@ -16,8 +16,7 @@ type RemovalOutcome = 'removed' | 'was_not_there' | 'left' | 'grant_gone'
 
 interface RemovalChoice {
   readonly removeEvents: RemoveEvents
-  /** Extends the lease; `false` when it was lost. */
-  readonly stillOurs: () => Promise<boolean>
+  readonly lease: HeldLease
   readonly signal: AbortSignal | undefined
 }
 
@@ -44,17 +43,14 @@ export async function disconnect(
   removeEvents: RemoveEvents,
   signal: AbortSignal | undefined,
 ): Promise<DisconnectResult> {
-  const { leases } = engine.storage
   // The lease under which accounts are connected too: tokens of a new grant must not be erased with the old one's.
   const key = `connect:${integration.id}`
-  const lease = await leases.acquire({ key, nowMs: engine.clock.now(), ttlMs: LEASE_MS })
-  if (lease === null) throw busy(integration)
-  try {
-    const stillOurs = (): Promise<boolean> => leases.renew(lease, engine.clock.now(), LEASE_MS)
-    return await disconnectAlone(engine, dependencies, integration, { removeEvents, stillOurs, signal })
-  } finally {
-    await leases.release(lease)
-  }
+  const holding = { leases: engine.storage.leases, clock: engine.clock }
+  const ended = await underLease(holding, key, (lease) =>
+    disconnectAlone(engine, dependencies, integration, { removeEvents, lease, signal }),
+  )
+  if (ended === null) throw busy(integration)
+  return ended.result
 }
 
 async function disconnectAlone(
@@ -137,7 +133,7 @@ async function removeLinked(
   integration: Integration,
   choice: RemovalChoice,
 ): Promise<{ removed: number; left: number }> {
-  const { removeEvents, stillOurs, signal } = choice
+  const { removeEvents, lease, signal } = choice
   const counts = { removed: 0, left: 0 }
   if (removeEvents === 'none') return counts
   const nowMs = engine.clock.now()
@@ -147,7 +143,7 @@ async function removeLinked(
     const over = time !== undefined && extentOf(time, integration.settings.timeZone).toMs <= nowMs
     if (removeEvents === 'future' && over) continue
     signal?.throwIfAborted()
-    if (!(await stillOurs())) throw busy(integration)
+    if (!(await lease.stillOurs())) throw busy(integration)
     const outcome: RemovalOutcome = unreachable
       ? 'grant_gone'
       : await removeOne(engine, integration, link, signal)

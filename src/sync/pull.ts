@@ -1,19 +1,18 @@
 import { type EventLink, type Integration, type IntegrationRef, refOf } from '../domain/index.ts'
 import { isAppointmentSyncError } from '../errors/index.ts'
 import type { RemoteEvent, RemoteEventPage } from '../google/index.ts'
-import type { Lease, StorageSession, SyncCursor } from '../ports/index.ts'
+import type { StorageSession, SyncCursor } from '../ports/index.ts'
 import { readAppSide } from './app-side.ts'
 import { commitInbound } from './commit-inbound.ts'
 import { deliverInbox } from './deliver-inbox.ts'
 import { contended, type Engine } from './engine.ts'
+import { type HeldLease, underLease } from './held-lease.ts'
 import { inactiveError } from './inactive.ts'
 import type { InboundPlan } from './inbound-plan.ts'
 import { planFor, readEvent } from './reconcile.ts'
 import type { PullResult } from './results.ts'
 import { sweepUnseen } from './sweep-unseen.ts'
 import { syncWindow } from './sync-window.ts'
-
-const LEASE_MS = 300_000
 
 /** Counts of one pass. */
 export interface PassCounts {
@@ -37,24 +36,19 @@ export async function pullCalendar(
   if (integration.status === 'disconnected') return { status: 'skipped', reason: 'not_connected' }
   if (integration.status === 'paused') return { status: 'skipped', reason: 'paused' }
   if (integration.status !== 'active') throw inactiveError(integration)
-  const { leases } = engine.storage
   const key = `pull:${integration.tenantId}:${integration.id}`
-  const lease = await leases.acquire({ key, nowMs: engine.clock.now(), ttlMs: LEASE_MS })
-  if (lease === null) return { status: 'skipped', reason: 'busy' }
-  let pass: { mode: 'incremental' | 'full'; counts: PassCounts }
-  try {
-    pass = await readChanges(engine, integration, lease, signal)
-  } finally {
-    await leases.release(lease)
-  }
+  const holding = { leases: engine.storage.leases, clock: engine.clock }
+  const pass = await underLease(holding, key, (lease) => readChanges(engine, integration, lease, signal))
+  if (pass === null) return { status: 'skipped', reason: 'busy' }
+  const { mode, counts } = pass.result
   const { applied, rejected, waiting } = await deliverInbox(engine, integration, signal)
-  return { status: 'success', mode: pass.mode, ...pass.counts, applied, rejected, waiting }
+  return { status: 'success', mode, ...counts, applied, rejected, waiting }
 }
 
 async function readChanges(
   engine: Engine,
   integration: Integration,
-  lease: Lease,
+  lease: HeldLease,
   signal: AbortSignal | undefined,
 ): Promise<{ mode: 'incremental' | 'full'; counts: PassCounts }> {
   const { calendarId } = integration.settings
@@ -77,7 +71,7 @@ async function readChanges(
 async function readPass(
   engine: Engine,
   integration: Integration,
-  lease: Lease,
+  lease: HeldLease,
   syncToken: string | null,
   signal: AbortSignal | undefined,
 ): Promise<PassCounts> {
@@ -89,8 +83,7 @@ async function readPass(
   let pageToken: string | null = null
   do {
     const current: string | null = pageToken
-    if (!(await engine.storage.leases.renew(lease, engine.clock.now(), LEASE_MS)))
-      throw contended(ref, calendarId)
+    if (!(await lease.stillOurs())) throw contended(ref, calendarId)
     pageToken = await engine.calendarQueue(ref, signal, async () => {
       const page: RemoteEventPage = await engine.google.listEvents(
         { ref, calendarId, syncToken, window, pageToken: current },

@@ -1,9 +1,10 @@
 import { type Integration, refOf } from '../domain/index.ts'
 import { AppointmentSyncError, isAppointmentSyncError } from '../errors/index.ts'
-import type { Lease, ScheduledTask } from '../ports/index.ts'
+import type { ScheduledTask } from '../ports/index.ts'
 import { cleanUpTokens, type TokenUpkeep } from './clean-up-tokens.ts'
 import { drainOutbox } from './drain-outbox.ts'
 import { contended, type Engine } from './engine.ts'
+import { type HeldLease, underLease } from './held-lease.ts'
 import { pullCalendar } from './pull.ts'
 import type { Pusher } from './pusher.ts'
 import { TASK_NAMES, type TaskName, type TaskSummary } from './results.ts'
@@ -20,7 +21,6 @@ export interface TaskDependencies {
 }
 
 const DAY_MS = 86_400_000
-const LEASE_MS = 600_000
 const SCAN_PAGE = 100
 const PURGE_BATCH = 1000
 /** Host and SDK need not have the same clock: the sweep asks again for the last minutes. */
@@ -62,15 +62,12 @@ export function createTaskRunner(dependencies: TaskDependencies): TaskRunner {
       const counts = await drainOutbox(engine, signal)
       return { task, status: 'done', durationMs: clock.now() - startedAtMs, counts }
     }
-    const key = `task:${task}`
-    const lease = await storage.leases.acquire({ key, nowMs: startedAtMs, ttlMs: LEASE_MS })
-    if (lease === null) return { task, status: 'busy', durationMs: 0, counts: {} }
-    try {
-      const counts = await runTask(dependencies, task, renewing(engine, lease), signal)
-      return { task, status: 'done', durationMs: clock.now() - startedAtMs, counts }
-    } finally {
-      await storage.leases.release(lease)
-    }
+    const holding = { leases: storage.leases, clock }
+    const ran = await underLease(holding, `task:${task}`, (lease) =>
+      runTask(dependencies, task, renewing(task, lease), signal),
+    )
+    if (ran === null) return { task, status: 'busy', durationMs: 0, counts: {} }
+    return { task, status: 'done', durationMs: clock.now() - startedAtMs, counts: ran.result }
   }
 }
 
@@ -86,12 +83,12 @@ export function scheduledTasks(run: TaskRunner, timeZone: string): ScheduledTask
   }))
 }
 
-function renewing(engine: Engine, lease: Lease): Renew {
+function renewing(task: TaskName, lease: HeldLease): Renew {
   return async () => {
-    if (await engine.storage.leases.renew(lease, engine.clock.now(), LEASE_MS)) return
+    if (await lease.stillOurs()) return
     throw new AppointmentSyncError({
       code: 'INTEGRATION_BUSY',
-      message: `Another process took over ${lease.key}. This run ends here.`,
+      message: `Another process took over ${task}. This run ends here.`,
       retryable: true,
     })
   }

@@ -147,11 +147,21 @@ describe('transactions', () => {
 describe('errors', () => {
   test("a driver's error is wrapped with its cause, inside and outside of a transaction", async () => {
     const { db, storage } = await migrated()
-    await db.schema.dropTable('appointment_sync_links').execute()
+    await db.destroy()
     const wrapped = { code: 'STORAGE_FAILED', retryable: true, cause: expect.any(Error) as Error }
     await expect(storage.links.find(ref, 'a')).rejects.toMatchObject(wrapped)
     await expect(storage.transaction((session) => session.links.find(ref, 'a'))).rejects.toMatchObject(
       wrapped,
+    )
+  })
+
+  test('a table that is missing is an outdated schema, with what to do', async () => {
+    const { db, storage } = await migrated()
+    await db.schema.dropTable('appointment_sync_links').execute()
+    const outdated = { code: 'STORAGE_SCHEMA_OUTDATED', retryable: false, message: /migrateToLatest/ }
+    await expect(storage.links.find(ref, 'a')).rejects.toMatchObject(outdated)
+    await expect(storage.transaction((session) => session.links.find(ref, 'a'))).rejects.toMatchObject(
+      outdated,
     )
   })
 

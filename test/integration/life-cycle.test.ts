@@ -431,6 +431,32 @@ describe('settings and configuration', () => {
     )
   })
 
+  it('a misspelt option is refused by its path, and a call without its argument says what is missing', async () => {
+    await using clinic = await openClinic()
+    const { google, ...options } = clinic.options
+    const misspelt = { ...options, google: { ...google, clientID: 'x' }, pushTimeout: 1 }
+    expect(() => createAppointmentSync(misspelt as never)).toThrow(/pushTimeout/)
+    expect(() => createAppointmentSync(misspelt as never)).toThrow(/clientID/)
+    await expect(clinic.sync.availability.busy(owner, undefined as never)).rejects.toMatchObject({
+      code: 'INVALID_ARGUMENT',
+      problems: [{ path: 'from' }, { path: 'to' }],
+    })
+    await expect(
+      clinic.sync.integrations.disconnect(owner, { removeEvents: 'some' as never }),
+    ).rejects.toMatchObject({
+      code: 'INVALID_ARGUMENT',
+    })
+    expect(await clinic.sync.integrations.disconnect(owner)).toMatchObject({ revocation: 'revoked' })
+  })
+
+  it('a process that dies at work is out of the way after half a minute', async () => {
+    await using clinic = await openClinic()
+    const key = `calendar:${owner.tenantId}:${(await clinic.sync.integrations.get(owner))?.integrationId}`
+    await clinic.storage.leases.acquire({ key, nowMs: clinic.clock.now(), ttlMs: 30_000 })
+    clinic.clock.advance(30_000)
+    expect(await clinic.push('a1')).toMatchObject({ status: 'success' })
+  })
+
   it('after close no call is taken', async () => {
     const clinic = await openClinic()
     await clinic.sync.close()

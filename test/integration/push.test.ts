@@ -131,6 +131,19 @@ describe('push', () => {
     expect(log.items).toHaveLength(1)
   })
 
+  it('a Date with milliseconds is the same time in Google, also after a lost answer', async () => {
+    await using clinic = await openClinic()
+    const start = new Date('2026-05-05T12:00:00.727Z')
+    const end = new Date('2026-05-05T12:30:00.727Z')
+    clinic.google.faults.dropNext({ match: { method: 'POST', path: /events/ }, applied: true })
+    await clinic.push('a1', { start, end })
+    clinic.clock.advance(60_000)
+    await clinic.sync.tasks.run('drain_outbox')
+    expect(spanOf(onlyEvent(clinic.hand))[0]).toBe('2026-05-05T12:00:00.000Z')
+    expect((await clinic.sync.conflicts.list({ tenantId: owner.tenantId })).items).toEqual([])
+    expect(await clinic.push('a1', { start, end })).toEqual({ status: 'skipped', reason: 'unchanged' })
+  })
+
   it('an insert whose answer is lost, then changed by the app, still is one event with the newest content', async () => {
     await using clinic = await openClinic()
     clinic.google.faults.dropNext({ match: { method: 'POST', path: /events/ }, applied: true })

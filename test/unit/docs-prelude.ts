@@ -1,6 +1,12 @@
 import type { Express, Request } from 'express'
 import type { Appointment, AppointmentStatus, AppointmentSync, Owner } from 'appointment-sync'
-import type { AppointmentPage, AppointmentQuery, AppointmentSource, Storage } from 'appointment-sync/ports'
+import type {
+  AppointmentPage,
+  AppointmentQuery,
+  AppointmentSource,
+  Storage,
+  TokenStore,
+} from 'appointment-sync/ports'
 import type { Kysely } from 'kysely'
 import type * as emulator from 'appointment-sync/testing/emulator'
 
@@ -11,6 +17,7 @@ export interface Prelude {
   readonly appointment: Appointment
   readonly appointments: AppointmentSource
   readonly storage: Storage
+  readonly tokenStore: TokenStore
   readonly db: Kysely<unknown>
   readonly app: Express
   readonly google: emulator.GoogleEmulator
