@@ -31,10 +31,10 @@ export async function openGoogleSide(
     const page = 'https://calendar.google.com/'
     return { options: { clientId, clientSecret, redirectUri }, emulator: null, page }
   }
-  const client = { clientId: 'demo-client', clientSecret: 'demo-secret', redirectUris: [redirectUri] }
+  const client = { clientId: 'demo-client', clientSecret: 'demo-secret' }
   const emulator = await createGoogleEmulator({
     port: emulatorPort,
-    clients: [client],
+    clients: [{ ...client, redirectUris: [redirectUri] }],
     users: [{ email: ACCOUNT, timeZone: 'America/Sao_Paulo' }],
   })
   return {
