@@ -23,7 +23,7 @@ describe('query plans', () => {
     return lines.join('\n')
   }
 
-  const filter = { tenantId: 'tenant-1', limit: 50 }
+  const filter = { tenantId: ref.tenantId, limit: 50 }
   const open = { ...filter, status: 'open' } as const
   const of = { integrationId: 'integration-1' }
 

@@ -175,7 +175,7 @@ describe('errors', () => {
     const failure: unknown = await storage.links.find(ref, 'appointment-1').catch((error: unknown) => error)
     expect(failure).toMatchObject({ code: 'STORAGE_FAILED', retryable: false })
     const { message, cause } = failure as Error
-    for (const part of ['appointment_sync_links', 'tenant-1', 'integration-1', 'appointment-1', 'base']) {
+    for (const part of ['appointment_sync_links', ref.tenantId, ref.integrationId, 'appointment-1', 'base']) {
       expect(message).toContain(part)
     }
     expect(message).not.toContain('Secret')
@@ -219,8 +219,8 @@ test('every record comes back as it was put', async () => {
   await storage.syncLog.append(aLogEntry())
   expect(await storage.inbox.listDue(ref, NOW, 10)).toEqual([anInboxEntry()])
   expect(await storage.conflicts.findOpen(ref, 'appointment-1')).toEqual(aConflict())
-  expect(await storage.conflicts.find('tenant-1', 'c2')).toEqual(resolved)
-  expect(await storage.syncLog.list({ tenantId: 'tenant-1', limit: 1 })).toEqual({
+  expect(await storage.conflicts.find(ref.tenantId, 'c2')).toEqual(resolved)
+  expect(await storage.syncLog.list({ tenantId: ref.tenantId, limit: 1 })).toEqual({
     items: [aLogEntry()],
     nextCursor: null,
   })
