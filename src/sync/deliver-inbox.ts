@@ -158,6 +158,7 @@ async function settleBeforehand(
     app,
     entry,
     openConflict: await storage.conflicts.findOpen(entry, entry.appointmentId),
+    restoreWaits: entry.type === 'restored',
     nowMs: clock.now(),
     conflictId: Buffer.from(engine.random.bytes(16)).toString('hex'),
   })
@@ -166,7 +167,7 @@ async function settleBeforehand(
   const status = plan.conflict === null ? 'skipped' : 'conflict'
   await storage.transaction(async (session) => {
     await session.inbox.remove(entry, entry.changeId)
-    await commitInbound(engine, session, { ...plan, inbox: [], log: [{ ...log, status }] })
+    await commitInbound(engine, session, { ...plan, inbox: decision.inbox, log: [{ ...log, status }] })
     if (left.length > 0) await session.inbox.put({ ...entry, fields: pick(entry.fields, left) })
   })
   return true

@@ -33,6 +33,8 @@ export interface InboundFacts {
   readonly link: EventLink
   readonly app: AppSide
   readonly openConflict: Conflict | null
+  /** Whether the host is still to be told that the event was restored. */
+  readonly restoreWaits: boolean
   readonly nowMs: number
   /** A fresh id, used only when a conflict is opened. */
   readonly conflictId: string

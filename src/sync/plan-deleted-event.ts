@@ -53,10 +53,16 @@ export function planDeletedEvent(facts: InboundFacts): InboundPlan {
       return {
         ...nothing,
         link: seen,
+        conflict: openConflict === null ? null : settledConflict(openConflict, nowMs),
         inbox: [inboxEntry(link, 'cancelled', {}, `deleted:${link.version}`, nowMs)],
       }
     case 'app':
-      return { ...nothing, link: { ...removed, fingerprint: '' }, enqueue: 'push' }
+      return {
+        ...nothing,
+        link: { ...removed, fingerprint: '' },
+        conflict: openConflict === null ? null : settledConflict(openConflict, nowMs),
+        enqueue: 'push',
+      }
     case 'nobody':
       return {
         ...nothing,

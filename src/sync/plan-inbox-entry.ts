@@ -6,7 +6,7 @@ import {
   type MergedFields,
   sameField,
 } from '../domain/index.ts'
-import { conflictOf, type InboundFacts, type InboundPlan, pick } from './inbound-plan.ts'
+import { conflictOf, type InboundFacts, type InboundPlan, inboxEntriesFor, pick } from './inbound-plan.ts'
 import { settleExistence, settleField } from './merge.ts'
 
 /** What becomes of an entry that is about to be told. */
@@ -19,6 +19,8 @@ export type EntryPlan =
       readonly plan: Omit<InboundPlan, 'inbox' | 'log'>
       /** The fields that are still to be told; empty drops the entry. */
       readonly left: readonly MergedField[]
+      /** What is told instead. */
+      readonly inbox: readonly InboxEntry[]
     }
 
 interface EntryFacts extends InboundFacts {
@@ -37,7 +39,7 @@ export function planInboxEntry(facts: EntryFacts): EntryPlan {
     // Cancelled on both sides, or edited what the app has cancelled: the push takes the event off.
     return settled(facts, {}, entry.type === 'cancelled' ? null : 'push')
   }
-  if (entry.type === 'restored') return settled(facts, {}, 'push')
+  if (entry.type === 'restored') return planRestored(facts, app.fields)
   return entry.type === 'cancelled' ? planCancelled(facts, app.fields) : planEdited(facts, app.fields)
 }
 
@@ -47,7 +49,7 @@ function settled(
   enqueue: 'push' | null,
   left: readonly MergedField[] = [],
   conflict: InboundPlan['conflict'] = null,
-): EntryPlan {
+): Extract<EntryPlan, { kind: 'settled' }> {
   const { link, nowMs, integration } = facts
   const writes = integration.settings.syncDirection !== 'from_google'
   return {
@@ -58,7 +60,19 @@ function settled(
       enqueue: writes ? enqueue : null,
     },
     left,
+    inbox: [],
   }
+}
+
+/** Both sides have it stand again; what the event came back with, and the app does not show, is told instead. */
+function planRestored(facts: EntryFacts, wanted: MergedFields): EntryPlan {
+  const { link, nowMs } = facts
+  const { app, google } = link.base
+  const differing = MERGED_FIELDS.filter(
+    (field) => sameField(field, wanted[field], app[field]) && !sameField(field, wanted[field], google[field]),
+  )
+  const source = `restored:${link.version}`
+  return { ...settled(facts, {}, 'push'), inbox: inboxEntriesFor(link, google, differing, source, nowMs) }
 }
 
 function changedByApp(link: EventLink, wanted: MergedFields): MergedField[] {

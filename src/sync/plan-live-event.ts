@@ -153,7 +153,7 @@ function fact(facts: InboundFacts, status: 'conflict', fields: readonly string[]
 /** The event stands, but the app wants none: it was restored by a person, or our deletion is still to come. */
 function planUnwanted(facts: InboundFacts, event: LiveEvent, read: InboundPlan['link']): InboundPlan {
   const { link, integration, openConflict, nowMs } = facts
-  const restored = link.state === 'removed'
+  const restored = link.state === 'removed' || facts.restoreWaits
   const tellHost = restored && integration.settings.syncDirection !== 'to_google'
   return {
     link: { ...read, base: { app: link.base.app, google: event.fields }, fingerprint: '' },

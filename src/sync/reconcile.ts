@@ -48,6 +48,9 @@ export async function planFor(
   const facts = {
     ...request,
     openConflict: await engine.storage.conflicts.findOpen(refOf(integration), link.appointmentId),
+    restoreWaits: (
+      await engine.storage.inbox.listForAppointment(refOf(integration), link.appointmentId)
+    ).some((entry) => entry.type === 'restored'),
     nowMs: engine.clock.now(),
     conflictId: Buffer.from(engine.random.bytes(16)).toString('hex'),
   }

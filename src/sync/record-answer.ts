@@ -98,7 +98,7 @@ async function openReview(
       fields: cancelled ? ['existence'] : [...new Set([...(openConflict?.fields ?? []), ...fields])],
       base: pick(link.base.app, fields),
       app: { exists: true, ...openConflict?.app, ...pick(link.base.app, fields) },
-      google: { exists: !cancelled, ...openConflict?.google, ...entry.fields },
+      google: { ...openConflict?.google, exists: !cancelled, ...entry.fields },
     },
     { reason: 'rejected_by_host', hostReason },
   )

@@ -194,6 +194,62 @@ describe('what Google shows late', () => {
   })
 })
 
+describe('a restored event whose host is down', () => {
+  it('is not deleted again by the next edit, and its restoration is told', async () => {
+    await using clinic = await booked()
+    const { id } = onlyEvent(clinic.hand)
+    await clinic.push('a1', { status: 'cancelled' })
+    await clinic.sync.pullFromGoogle(owner)
+    clinic.clock.advance(1000)
+    clinic.book.answers.push(hostIsDown)
+    await personPatches(clinic, id, { status: 'confirmed' })
+    await personPatches(clinic, id, inGoogle(16))
+    await settle(clinic)
+    expect(clinic.book.appointments.get('a1')?.status).toBe('confirmed')
+    expect(bothSides(clinic)).toEqual([iso(16), iso(16)])
+  })
+
+  it('brings the app to its time also when the host confirmed and could not say so', async () => {
+    await using clinic = await booked()
+    const { id } = onlyEvent(clinic.hand)
+    clinic.hand.delete(id)
+    await clinic.sync.pullFromGoogle(owner)
+    clinic.clock.advance(1000)
+    clinic.book.answers.push(() => {
+      clinic.put('a1', { status: 'confirmed' })
+      return Promise.reject(new Error('killed after the commit'))
+    })
+    await personPatches(clinic, id, { status: 'confirmed', ...inGoogle(16) })
+    await settle(clinic)
+    expect(bothSides(clinic)).toEqual([iso(16), iso(16)])
+  })
+})
+
+describe('a deletion while a conflict is open', () => {
+  it('under to_google the next change makes the event again', async () => {
+    await using clinic = await booked()
+    const { id } = onlyEvent(clinic.hand)
+    clinic.put('a1', at(11))
+    await personPatches(clinic, id, inGoogle(16))
+    await clinic.sync.integrations.updateSettings(owner, { syncDirection: 'to_google' })
+    clinic.hand.delete(id)
+    await clinic.push('a1', { ...at(12), service: { name: 'Barba' } })
+    await settle(clinic)
+    expect(bothSides(clinic)).toEqual([iso(12), iso(12)])
+  })
+
+  it('under from_google it settles the conflict that has no object any more', async () => {
+    await using clinic = await booked()
+    await clinic.sync.integrations.updateSettings(owner, { syncDirection: 'from_google' })
+    const { id } = onlyEvent(clinic.hand)
+    clinic.book.answers.push(() => Promise.resolve({ status: 'rejected', reason: 'no' }))
+    await personPatches(clinic, id, inGoogle(16))
+    clinic.hand.delete(id)
+    await settle(clinic)
+    expect((await clinic.sync.conflicts.list({ tenantId: owner.tenantId })).items).toEqual([])
+  })
+})
+
 describe('one direction', () => {
   it('from_google writes nothing, by no sweep and by no intent from before', async () => {
     await using clinic = await openClinic()
