@@ -1,5 +1,6 @@
 import type { IntegrationRef, SyncLogEntry } from '../domain/index.ts'
 import type { ErrorCode } from '../errors/index.ts'
+import { freshId } from '../ports/index.ts'
 import type { OAuthOptions } from './oauth-options.ts'
 
 /** A sync log entry about a grant. */
@@ -15,7 +16,7 @@ export function grantLogEntry(
   const atMs = clock.now()
   return {
     ...ref,
-    id: Buffer.from(random.bytes(16)).toString('hex'),
+    id: freshId(random),
     atMs,
     direction: 'system',
     action: what.action,

@@ -6,7 +6,7 @@ import type {
   SyncLogStatus,
 } from '../domain/index.ts'
 import { isAppointmentSyncError } from '../errors/index.ts'
-import type { Clock, RandomSource } from '../ports/index.ts'
+import { type Clock, freshId, type RandomSource } from '../ports/index.ts'
 import { redact } from './redaction.ts'
 
 /** What a log entry says; absent parts take their neutral value. */
@@ -34,7 +34,7 @@ export function createLogEntryMaker(dependencies: { clock: Clock; random: Random
     const atMs = clock.now()
     const { error } = facts
     return {
-      id: Buffer.from(random.bytes(16)).toString('hex'),
+      id: freshId(random),
       tenantId: facts.ref.tenantId,
       userId: facts.ref.userId,
       integrationId: facts.ref.integrationId,

@@ -8,3 +8,8 @@ export interface RandomSource {
 
 /** The operating system's generator. */
 export const systemRandom: RandomSource = { bytes: (length) => new Uint8Array(randomBytes(length)) }
+
+/** A fresh id: 32 hexadecimal digits, unpredictable as far as the source is. */
+export function freshId(random: RandomSource): string {
+  return Buffer.from(random.bytes(16)).toString('hex')
+}

@@ -9,6 +9,7 @@ import {
 } from '../domain/index.ts'
 import { isAppointmentSyncError, parseOrThrow } from '../errors/index.ts'
 import type { SyncLogFacts } from '../observability/index.ts'
+import { freshId } from '../ports/index.ts'
 import { askHost, readAppSide } from './app-side.ts'
 import { commitInbound } from './commit-inbound.ts'
 import type { Engine } from './engine.ts'
@@ -160,7 +161,7 @@ async function settleBeforehand(
     openConflict: await storage.conflicts.findOpen(entry, entry.appointmentId),
     restoreWaits: entry.type === 'restored',
     nowMs: clock.now(),
-    conflictId: Buffer.from(engine.random.bytes(16)).toString('hex'),
+    conflictId: freshId(engine.random),
   })
   if (decision.kind === 'tell') return false
   const { plan, left } = decision

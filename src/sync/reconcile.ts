@@ -1,5 +1,6 @@
 import { type EventLink, type Integration, refOf } from '../domain/index.ts'
 import type { RemoteEvent } from '../google/index.ts'
+import { freshId } from '../ports/index.ts'
 import type { AppSide } from './app-side.ts'
 import { commitInbound } from './commit-inbound.ts'
 import type { Engine } from './engine.ts'
@@ -52,7 +53,7 @@ export async function planFor(
       await engine.storage.inbox.listForAppointment(refOf(integration), link.appointmentId)
     ).some((entry) => entry.type === 'restored'),
     nowMs: engine.clock.now(),
-    conflictId: Buffer.from(engine.random.bytes(16)).toString('hex'),
+    conflictId: freshId(engine.random),
   }
   return event === null || event.cancelled ? planDeletedEvent(facts) : planLiveEvent(facts, event)
 }

@@ -6,7 +6,7 @@ import {
   MERGED_FIELDS,
   sameField,
 } from '../domain/index.ts'
-import type { StorageSession } from '../ports/index.ts'
+import { freshId, type StorageSession } from '../ports/index.ts'
 import { contended, type Engine } from './engine.ts'
 import { conflictOf, inboxEntriesFor, pick } from './inbound-plan.ts'
 import { jobRefOf } from './job-ref.ts'
@@ -92,7 +92,7 @@ async function openReview(
       link,
       openConflict,
       nowMs: engine.clock.now(),
-      conflictId: Buffer.from(engine.random.bytes(16)).toString('hex'),
+      conflictId: freshId(engine.random),
     },
     {
       fields: cancelled ? ['existence'] : [...new Set([...(openConflict?.fields ?? []), ...fields])],
