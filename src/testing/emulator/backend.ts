@@ -1,6 +1,6 @@
 import type { VirtualClock } from './clock.ts'
 import type { FaultBoard } from './faults.ts'
-import type { GoogleState } from './state.ts'
+import type { GoogleState } from './state/state.ts'
 
 /** Knobs fixed when the emulator is made; each stands for a fact that is unsettled or worth shortening. */
 export interface EmulatorSettings {

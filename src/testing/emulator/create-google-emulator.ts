@@ -4,14 +4,15 @@ import { createVirtualClock } from './clock.ts'
 import { createFaultControls, type FaultControls } from './fault-controls.ts'
 import { createFaultBoard } from './faults.ts'
 import { createUserHand, type UserHand } from './hand.ts'
-import { addUsers, clientRecord, emptyState } from './initial-state.ts'
+import { addUsers, clientRecord } from './initial-state.ts'
+import { seedRandom } from './random.ts'
 import { completeAuthorization, readAuthorizationRequest } from './oauth/authorization.ts'
 import { createIdTokenSigner } from './oauth/id-token.ts'
 import { longScope } from './scopes.ts'
 import { DEFAULT_CLIENT, DEFAULT_USER, type EmulatorClient, type GoogleEmulatorOptions } from './options.ts'
 import type { LoggedRequest } from './request-log.ts'
 import { createService } from './service.ts'
-import type { GoogleState } from './state.ts'
+import { emptyState, type GoogleState } from './state/state.ts'
 import { createFetch } from './transport/fetch.ts'
 import { openHttpEdge, type HttpEdge } from './transport/http-server.ts'
 
@@ -87,7 +88,7 @@ function endpointsAt(url: string): GoogleEmulatorEndpoints {
 }
 
 function fill(backend: Backend, options: GoogleEmulatorOptions): void {
-  backend.state = emptyState(options.seed ?? 1)
+  backend.state = emptyState(seedRandom(options.seed ?? 1))
   for (const client of options.clients ?? [DEFAULT_CLIENT]) {
     backend.state.clients.set(client.clientId, clientRecord(client))
   }
@@ -96,7 +97,7 @@ function fill(backend: Backend, options: GoogleEmulatorOptions): void {
 
 function createBackend(options: GoogleEmulatorOptions, origin: () => string): Backend {
   const backend: Backend = {
-    state: emptyState(options.seed ?? 1),
+    state: emptyState(seedRandom(options.seed ?? 1)),
     clock: createVirtualClock(options.clock),
     faults: createFaultBoard(),
     origin,
@@ -142,6 +143,7 @@ export async function createGoogleEmulator(options: GoogleEmulatorOptions = {}):
     backend,
     signer: createIdTokenSigner(),
     requests,
+    observe: options.observe ?? null,
     sleep: options.sleep ?? (async (ms) => sleep(ms)),
   })
   if (options.port !== undefined) {

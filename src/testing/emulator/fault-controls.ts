@@ -70,7 +70,9 @@ export function createFaultControls(backend: Backend): FaultControls {
     },
     purgeTombstones() {
       for (const calendar of backend.state.calendars.values()) {
-        for (const event of calendar.events.values()) if (event.deleted) event.purged = true
+        for (const event of calendar.events.values()) {
+          if (event.deleted) calendar.events.set(event.id, { ...event, purged: true })
+        }
       }
     },
     latencyMs(ms) {

@@ -1,20 +1,15 @@
 import type { Backend } from './backend.ts'
-import { findCalendar } from './calendar/access.ts'
-import { attendeesOf } from './calendar/attendees.ts'
-import {
-  deleteEvent,
-  findEvent,
-  insertEvent,
-  moveEvent,
-  patchEvent,
-  type Writer,
-} from './calendar/event-changes.ts'
-import { renderEvent } from './calendar/event-resource.ts'
-import { addCalendar, listCalendar } from './calendar/calendars.ts'
-import { settleConference } from './calendar/conference.ts'
+import { findCalendar, roleOf } from './api/access.ts'
+import { attendeesOf } from './events/attendees.ts'
+import { deleteEvent, insertEvent, moveEvent, patchEvent, type Writer } from './events/event-changes.ts'
+import { findEvent } from './events/event-store.ts'
+import { renderEvent } from './events/event-resource.ts'
+import { addCalendar, grantRole, listCalendar } from './calendars/calendars.ts'
+import { settleConference } from './events/conference.ts'
 import { cloneJson, type JsonObject } from './json.ts'
 import { revokeAccount } from './oauth/tokens.ts'
-import type { AccessRole, CalendarRecord, EventRecord, UserRecord } from './state.ts'
+import type { AccessRole, CalendarRecord, UserRecord } from './state/calendar-records.ts'
+import type { EventRecord } from './state/event-records.ts'
 
 /** An answer to an invitation. */
 export type ResponseStatus = 'needsAction' | 'declined' | 'tentative' | 'accepted'
@@ -87,8 +82,8 @@ function calendarHand(
   const { email: owner } = account()
   const writer: Writer = { email: owner, gates: EVERYTHING, ifMatch: null }
   const show = (calendar: CalendarRecord, event: EventRecord): GoogleEvent => {
-    settleConference(backend.state, event)
-    return wireForm(renderEvent(event, calendar, { viewer: owner })) as GoogleEvent
+    const settled = settleConference(backend.state, calendar, event)
+    return wireForm(renderEvent(settled, calendar, { viewer: owner })) as GoogleEvent
   }
   const patch = (id: string, body: object): GoogleEvent =>
     show(calendarOf(), patchEvent(backend, calendarOf(), writer, id, wireForm(body)))
@@ -146,9 +141,10 @@ export function giveCalendar(backend: Backend, user: UserRecord, given: UserCale
     calendar.timeZone = given.timeZone ?? calendar.timeZone
   }
   // A changed role is an ACL change, which kills sync tokens.
-  const before = user.calendarList.get(id)
-  if (before && before.accessRole !== accessRole) calendar.syncEpoch += 1
-  listCalendar(state, user, id, accessRole, clock.now())
+  const before = roleOf(calendar, user.email)
+  if (before !== null && before !== accessRole) calendar.syncEpoch += 1
+  if (before !== accessRole) grantRole(state, calendar, user.email, accessRole, clock.now())
+  listCalendar(state, user, id, clock.now())
   return id
 }
 
@@ -175,10 +171,12 @@ export function createUserHand(backend: Backend, email: string): UserHand {
     addCalendar: (calendar) => giveCalendar(backend, account(), calendar),
     removeCalendar(id) {
       const user = account()
-      const access = findCalendar(backend, user, id)
-      if (!access) throw new Error(`${email} has no calendar ${id}`)
+      const { calendar } = findCalendar(backend, user, id) ?? {}
+      if (!calendar) throw new Error(`${email} has no calendar ${id}`)
       user.listCounter += 1
-      Object.assign(access.entry, { removed: true, change: user.listCounter })
+      const entry = user.calendarList.get(calendar.id)
+      if (entry) Object.assign(entry, { removed: true, change: user.listCounter })
+      grantRole(backend.state, calendar, user.email, 'none', backend.clock.now())
     },
     revokeAccess: () => revokeAccount(backend.state, account().email),
   }

@@ -20,4 +20,4 @@ export type { CalendarHand, GoogleEvent, ResponseStatus, UserCalendar, UserHand 
 export type { JsonObject, JsonValue } from './json.ts'
 export { GoogleErrorPageError } from './oauth/authorization.ts'
 export type { LoggedRequest } from './request-log.ts'
-export type { AccessRole } from './state.ts'
+export type { AccessRole } from './state/calendar-records.ts'

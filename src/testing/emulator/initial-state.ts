@@ -1,24 +1,10 @@
 import type { Backend } from './backend.ts'
-import { addCalendar, listCalendar } from './calendar/calendars.ts'
+import { addCalendar, listCalendar } from './calendars/calendars.ts'
 import { giveCalendar } from './hand.ts'
 import type { EmulatorClient, EmulatorUser } from './options.ts'
-import { randomSubject, seedRandom } from './random.ts'
-import type { ClientRecord, GoogleState, UserRecord } from './state.ts'
-
-/** A state that holds nothing yet. */
-export function emptyState(seed: number): GoogleState {
-  return {
-    random: seedRandom(seed),
-    lastTimestampUs: 0,
-    clients: new Map(),
-    users: new Map(),
-    calendars: new Map(),
-    grants: new Map(),
-    codes: new Map(),
-    refreshTokens: new Map(),
-    accessTokens: new Map(),
-  }
-}
+import { randomSubject } from './random.ts'
+import type { UserRecord } from './state/calendar-records.ts'
+import type { ClientRecord } from './state/oauth-records.ts'
 
 /** The stored form of a client. */
 export function clientRecord(client: EmulatorClient): ClientRecord {
@@ -41,12 +27,17 @@ function addUser(backend: Backend, given: EmulatorUser): UserRecord {
     email,
     subject: randomSubject(state.random),
     timeZone: given.timeZone ?? 'America/Sao_Paulo',
+    hasCalendar: true,
     listCounter: 0,
+    listEpoch: 0,
     calendarList: new Map(),
+    settingsCounter: 0,
+    settingsEpoch: 0,
+    settings: new Map(),
   }
   state.users.set(email, user)
   const primary = { id: email, summary: email, timeZone: user.timeZone, dataOwner: email }
   addCalendar(state, primary, clock.now())
-  listCalendar(state, user, email, 'owner', clock.now())
+  listCalendar(state, user, email, clock.now())
   return user
 }

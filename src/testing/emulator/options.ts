@@ -1,5 +1,6 @@
 import type { EmulatorClock } from './clock.ts'
 import type { UserCalendar } from './hand.ts'
+import type { Exchange } from './service.ts'
 
 /** An OAuth client of the emulated project. */
 export interface EmulatorClient {
@@ -40,6 +41,11 @@ export interface GoogleEmulatorOptions {
   readonly extendedPropertyMatch?: 'all' | 'any' | undefined
   /** What a calendar outside `events.owned` or `app.created` answers; default 403. */
   readonly offLimitsCalendarStatus?: 403 | 404 | undefined
+  /**
+   * Shown every request with its answer as they travelled, secrets included: for a test that checks or records
+   * the traffic. It must not throw.
+   */
+  readonly observe?: ((exchange: Exchange) => void) | undefined
   /** Waits real milliseconds for `faults.latencyMs`; default: a timer. */
   readonly sleep?: ((ms: number) => Promise<void>) | undefined
 }

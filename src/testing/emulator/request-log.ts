@@ -1,8 +1,8 @@
 import { CalendarApiError } from './errors.ts'
 import type { JsonValue } from './json.ts'
 import type { EmulatedRequest } from './messages.ts'
-import { API_PREFIX, effectiveMethod } from './calendar/api.ts'
-import { findRoute } from './calendar/routes.ts'
+import { API_PREFIX, effectiveMethod } from './api/calendar-api.ts'
+import { findRoute } from './api/routes.ts'
 
 /** One request the emulator received, in the order of arrival. */
 export interface LoggedRequest {

@@ -1,5 +1,5 @@
 import type { Backend } from './backend.ts'
-import { API_PREFIX, calendarApi, effectiveMethod } from './calendar/api.ts'
+import { API_PREFIX, calendarApi, effectiveMethod } from './api/calendar-api.ts'
 import { refusal } from './errors.ts'
 import { takeDelay, takeFault } from './faults.ts'
 import { emptyResponse, jsonResponse, type EmulatedRequest, type EmulatedResponse } from './messages.ts'
@@ -22,11 +22,21 @@ export interface Service {
   serve(request: EmulatedRequest, signal?: AbortSignal): Promise<Outcome>
 }
 
+/** A request and its answer, as they travelled. */
+export interface Exchange {
+  /** `calendar.events.insert`, `oauth.token`, … or `unknown`. */
+  readonly calendarMethod: string
+  readonly request: EmulatedRequest
+  readonly response: EmulatedResponse
+}
+
 /** What the service is made of. */
 export interface ServiceParts {
   readonly backend: Backend
   readonly signer: IdTokenSigner
   readonly requests: LoggedRequest[]
+  /** Shown every request with its answer, the pages for people excepted. */
+  readonly observe: ((exchange: Exchange) => void) | null
   /** Waits real milliseconds, for the latency fault. */
   readonly sleep: (ms: number) => Promise<void>
 }
@@ -95,6 +105,9 @@ export function createService(parts: ServiceParts): Service {
       parts.requests.push(logged)
       const outcome = await answer(parts, request, signal)
       logged.status = outcome === 'dropped' ? 0 : outcome.status
+      if (outcome !== 'dropped') {
+        parts.observe?.({ calendarMethod: logged.calendarMethod, request, response: outcome })
+      }
       return outcome
     },
   }

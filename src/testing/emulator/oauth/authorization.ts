@@ -1,7 +1,7 @@
 import type { Backend } from '../backend.ts'
 import { randomAuthorizationCode } from '../random.ts'
 import { canonicalScope, isSignInScope, longScope } from '../scopes.ts'
-import { grantKey, type ClientRecord } from '../state.ts'
+import { grantKey, type ClientRecord } from '../state/oauth-records.ts'
 
 const CODE_TTL_MS = 600_000
 

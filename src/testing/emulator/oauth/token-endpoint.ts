@@ -3,7 +3,7 @@ import type { Backend } from '../backend.ts'
 import { oauthErrorResponse } from '../errors.ts'
 import type { JsonObject } from '../json.ts'
 import { emptyResponse, jsonResponse, type EmulatedRequest, type EmulatedResponse } from '../messages.ts'
-import type { ClientRecord, CodeRecord } from '../state.ts'
+import type { ClientRecord, CodeRecord } from '../state/oauth-records.ts'
 import type { IdTokenSigner } from './id-token.ts'
 import { issueAccessToken, issueRefreshToken, liveRefreshToken } from './tokens.ts'
 

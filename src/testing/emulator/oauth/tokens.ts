@@ -1,7 +1,8 @@
 import type { Backend } from '../backend.ts'
 import { randomAccessToken, randomRefreshToken } from '../random.ts'
 import { isSignInScope } from '../scopes.ts'
-import { grantKey, type AccessTokenRecord, type GoogleState, type RefreshTokenRecord } from '../state.ts'
+import { grantKey, type AccessTokenRecord, type RefreshTokenRecord } from '../state/oauth-records.ts'
+import type { GoogleState } from '../state/state.ts'
 
 /** Live refresh tokens one account may hold per client; the next one kills the oldest, without a word. */
 const MAX_REFRESH_TOKENS = 100

@@ -10,7 +10,7 @@ import {
   type EmulatedRequest,
   type EmulatedResponse,
 } from '../messages.ts'
-import type { CalendarRecord } from '../state.ts'
+import type { CalendarRecord } from '../state/calendar-records.ts'
 
 const STYLE =
   'body{font-family:sans-serif;margin:2rem}table{border-collapse:collapse;margin:.5rem 0 1rem}td,th{border:1px solid #ccc;padding:.3rem .6rem;text-align:left;vertical-align:top}form{display:inline}.note{background:#fee;padding:.5rem}'

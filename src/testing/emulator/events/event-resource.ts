@@ -1,8 +1,10 @@
 import { isJsonObject, type JsonObject } from '../json.ts'
-import { etagOf, type CalendarRecord, type EventRecord } from '../state.ts'
+import type { CalendarRecord } from '../state/calendar-records.ts'
+import type { EventRecord, StoredTime } from '../state/event-records.ts'
+import { etagOf } from '../state/timestamps.ts'
 import { attendeesOf } from './attendees.ts'
-import { readStoredTime, type StoredTime } from './event-times.ts'
-import { renderInstant } from './zone-time.ts'
+import { readStoredTime } from './event-times.ts'
+import { renderInstant } from '../zone-time.ts'
 
 /** How a caller wants an event rendered. */
 export interface EventView {

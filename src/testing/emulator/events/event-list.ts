@@ -1,7 +1,9 @@
 import type { Backend } from '../backend.ts'
 import { invalid } from '../errors.ts'
 import { isJsonObject, type JsonObject } from '../json.ts'
-import { etagOf, type AccessRole, type CalendarRecord, type EventRecord } from '../state.ts'
+import type { AccessRole, CalendarRecord } from '../state/calendar-records.ts'
+import type { EventRecord } from '../state/event-records.ts'
+import { etagOf } from '../state/timestamps.ts'
 import { attendeesOf } from './attendees.ts'
 import { settleConference } from './conference.ts'
 import { renderEvent, renderTombstone, type EventView } from './event-resource.ts'
@@ -14,7 +16,7 @@ import {
   readPageToken,
   readSyncToken,
   type PagePosition,
-} from './tokens.ts'
+} from '../api/list-tokens.ts'
 
 /** Parameters that do not change what a list holds, and so may differ from page to page. */
 const STANDARD_PARAMETERS = new Set([
@@ -206,8 +208,8 @@ export function listEvents(
     accessRole: viewer.accessRole,
     defaultReminders: calendar.id === viewer.email ? [{ method: 'popup', minutes: 30 }] : [],
     ...(next ? { nextPageToken: issuePageToken(queryId, next) } : end),
-    items: items.map((event) => {
-      settleConference(backend.state, event)
+    items: items.map((stored) => {
+      const event = settleConference(backend.state, calendar, stored)
       const bare = event.deleted && !(query.showDeleted && query.syncToken === null)
       return bare ? renderTombstone(event) : renderEvent(event, calendar, view)
     }),

@@ -1,15 +1,12 @@
-import type { Backend } from '../backend.ts'
+import { openCalendar, type CalendarAccess } from '../api/access.ts'
+import { readBoolean, readInteger, readTimeZone } from '../api/parameters.ts'
+import type { Call, Route } from '../api/routing.ts'
 import { invalid, refusal, required } from '../errors.ts'
 import type { JsonObject } from '../json.ts'
-import type { EventRecord } from '../state.ts'
-import { findCalendar, openCalendar, type CalendarAccess, type Caller } from './access.ts'
-import { listCalendarList, renderListEntry } from './calendar-list.ts'
-import { insertCalendar, renderCalendar } from './calendars.ts'
-import { colors } from './colors.ts'
+import type { EventRecord } from '../state/event-records.ts'
 import { settleConference } from './conference.ts'
 import {
   deleteEvent,
-  findEvent,
   insertEvent,
   moveEvent,
   patchEvent,
@@ -17,28 +14,9 @@ import {
   type Writer,
 } from './event-changes.ts'
 import { listEvents } from './event-list.ts'
+import { findEvent } from './event-store.ts'
 import { renderEvent } from './event-resource.ts'
 import { queryFreeBusy } from './freebusy.ts'
-import { readBoolean, readInteger, readTimeZone } from './list-query.ts'
-
-/** One call, ready for its method. */
-export interface Call {
-  readonly backend: Backend
-  readonly caller: Caller
-  readonly parameters: Readonly<Record<string, string>>
-  readonly query: URLSearchParams
-  readonly headers: Headers
-  /** The JSON body; an absent one is `{}`. @throws CalendarApiError 400 `parseError`. */
-  body(): JsonObject
-}
-
-/** One method of the API. `handle` returns the resource, or null for 204. */
-export interface Route {
-  readonly method: string
-  readonly path: string
-  readonly calendarMethod: string
-  handle(call: Call): JsonObject | null
-}
 
 function open(call: Call, purpose: 'read' | 'write'): CalendarAccess {
   return openCalendar(call.backend, call.caller, call.parameters.calendarId ?? '', purpose)
@@ -59,12 +37,12 @@ function writer(call: Call): Writer {
   }
 }
 
-function show(call: Call, { calendar, entry }: CalendarAccess, event: EventRecord): JsonObject {
+function show(call: Call, { calendar, accessRole }: CalendarAccess, event: EventRecord): JsonObject {
   return renderEvent(event, calendar, {
     viewer: call.caller.user.email,
     timeZone: readTimeZone(call.query),
     maxAttendees: readInteger(call.query, 'maxAttendees', 1_000_000),
-    freeBusyOnly: entry.accessRole === 'freeBusyReader',
+    freeBusyOnly: accessRole === 'freeBusyReader',
   })
 }
 
@@ -73,7 +51,8 @@ const EVENT = `${EVENTS}/:eventId`
 
 const eventId = (call: Call): string => call.parameters.eventId ?? ''
 
-const ROUTES: readonly Route[] = [
+/** The methods of the resource `events`, and free/busy. */
+export const EVENT_ROUTES: readonly Route[] = [
   {
     method: 'POST',
     path: EVENTS,
@@ -90,8 +69,8 @@ const ROUTES: readonly Route[] = [
     path: EVENTS,
     calendarMethod: 'calendar.events.list',
     handle(call) {
-      const { calendar, entry } = open(call, 'read')
-      const viewer = { email: call.caller.user.email, accessRole: entry.accessRole }
+      const { calendar, accessRole } = open(call, 'read')
+      const viewer = { email: call.caller.user.email, accessRole }
       return listEvents(call.backend, calendar, viewer, call.query)
     },
   },
@@ -103,8 +82,7 @@ const ROUTES: readonly Route[] = [
       const access = open(call, 'read')
       const event = findEvent(access.calendar, eventId(call))
       if (event.purged) throw refusal('notFound')
-      settleConference(call.backend.state, event)
-      return show(call, access, event)
+      return show(call, access, settleConference(call.backend.state, access.calendar, event))
     },
   },
   {
@@ -163,75 +141,4 @@ const ROUTES: readonly Route[] = [
     calendarMethod: 'calendar.freebusy.query',
     handle: (call) => queryFreeBusy(call.backend, call.caller, call.body()),
   },
-  {
-    method: 'GET',
-    path: 'users/me/calendarList',
-    calendarMethod: 'calendar.calendarList.list',
-    handle: (call) => listCalendarList(call.backend, call.caller.user, call.query),
-  },
-  {
-    method: 'GET',
-    path: 'users/me/calendarList/:calendarId',
-    calendarMethod: 'calendar.calendarList.get',
-    handle(call) {
-      const access = findCalendar(call.backend, call.caller.user, call.parameters.calendarId ?? '')
-      if (!access) throw refusal('notFound')
-      return renderListEntry(call.backend, call.caller.user, access.entry)
-    },
-  },
-  {
-    method: 'POST',
-    path: 'calendars',
-    calendarMethod: 'calendar.calendars.insert',
-    handle: (call) => insertCalendar(call.backend, call.caller.user, call.caller.clientId, call.body()),
-  },
-  {
-    method: 'GET',
-    path: 'calendars/:calendarId',
-    calendarMethod: 'calendar.calendars.get',
-    handle: (call) => renderCalendar(open(call, 'read').calendar),
-  },
-  { method: 'GET', path: 'colors', calendarMethod: 'calendar.colors.get', handle: () => colors() },
 ]
-
-function decodeSegment(segment: string): string {
-  try {
-    return decodeURIComponent(segment)
-  } catch (error) {
-    if (error instanceof URIError) throw refusal('badRequest')
-    throw error
-  }
-}
-
-function matchPath(path: string, segments: readonly string[]): Record<string, string> | null {
-  const pattern = path.split('/')
-  if (pattern.length !== segments.length) return null
-  const parameters: Record<string, string> = {}
-  for (const [index, part] of pattern.entries()) {
-    const segment = segments[index] ?? ''
-    if (part.startsWith(':')) {
-      if (segment === '') return null
-      parameters[part.slice(1)] = decodeSegment(segment)
-    } else if (part !== segment) return null
-  }
-  return parameters
-}
-
-/**
- * The route for a method and a path under `/calendar/v3/`.
- * @throws CalendarApiError 404 for a path that is none; 405 for a method the path does not have; 400 for bad
- * percent-encoding.
- */
-export function findRoute(
-  method: string,
-  pathname: string,
-): { route: Route; parameters: Readonly<Record<string, string>> } {
-  const segments = pathname.replace(/^\/calendar\/v3\//, '').split('/')
-  const onPath = ROUTES.flatMap((route) => {
-    const parameters = matchPath(route.path, segments)
-    return parameters ? [{ route, parameters }] : []
-  })
-  const found = onPath.find(({ route }) => route.method === method)
-  if (found) return found
-  throw refusal(onPath.length > 0 ? 'httpMethodNotAllowed' : 'notFound')
-}

@@ -6,7 +6,8 @@ import { bearerToken, liveAccessToken } from '../oauth/tokens.ts'
 import { rpcName, scopesOpening } from '../scopes.ts'
 import type { Caller } from './access.ts'
 import { selectFields } from './partial-response.ts'
-import { findRoute, type Route } from './routes.ts'
+import { findRoute } from './routes.ts'
+import type { Route } from './routing.ts'
 
 /** The path all Calendar methods live under. */
 export const API_PREFIX = '/calendar/v3/'

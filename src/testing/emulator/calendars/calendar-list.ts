@@ -1,10 +1,11 @@
 import type { Backend } from '../backend.ts'
 import { invalid, refusal } from '../errors.ts'
 import type { JsonObject } from '../json.ts'
-import { etagOf, type AccessRole, type CalendarListRecord, type UserRecord } from '../state.ts'
-import { ROLE_ORDER } from './access.ts'
-import { readBoolean, readInteger } from './list-query.ts'
-import { fingerprint, issuePageToken, readPageToken } from './tokens.ts'
+import type { AccessRole, CalendarListRecord, UserRecord } from '../state/calendar-records.ts'
+import { etagOf } from '../state/timestamps.ts'
+import { ROLE_ORDER, roleOf } from '../api/access.ts'
+import { readBoolean, readInteger } from '../api/parameters.ts'
+import { fingerprint, issuePageToken, readPageToken } from '../api/list-tokens.ts'
 
 /** A CalendarListEntry; `timeZone` is always there, since some clients fail without it. */
 export function renderListEntry(backend: Backend, user: UserRecord, entry: CalendarListRecord): JsonObject {
@@ -20,16 +21,22 @@ export function renderListEntry(backend: Backend, user: UserRecord, entry: Calen
     summary: calendar.summary,
     ...(calendar.description === null ? {} : { description: calendar.description }),
     timeZone,
-    colorId: primary ? '14' : '7',
+    colorId: entry.colorId,
     backgroundColor: primary ? '#9fe1e7' : '#42d692',
     foregroundColor: '#000000',
     selected: entry.selected,
-    accessRole: entry.accessRole,
-    defaultReminders: primary ? [{ method: 'popup', minutes: 30 }] : [],
+    accessRole: roleOf(calendar, user.email) ?? 'freeBusyReader',
+    defaultReminders: entry.defaultReminders.map((reminder) => ({ ...reminder })),
     ...(primary ? { primary: true } : {}),
     conferenceProperties: { allowedConferenceSolutionTypes: ['hangoutsMeet'] },
     dataOwner: calendar.dataOwner,
   }
+}
+
+function rankOf(backend: Backend, user: UserRecord, entry: CalendarListRecord): number {
+  const calendar = backend.state.calendars.get(entry.calendarId)
+  const role = calendar ? roleOf(calendar, user.email) : null
+  return role === null ? -1 : ROLE_ORDER.indexOf(role)
 }
 
 function readMinRole(query: URLSearchParams): number {
@@ -68,7 +75,7 @@ export function listCalendarList(backend: Backend, user: UserRecord, query: URLS
     : { snapshot: user.listCounter, after: null, afterEmpty: false }
   const entries = [...user.calendarList.values()]
     .filter((entry) => since === null || entry.change > since)
-    .filter((entry) => (showDeleted || !entry.removed) && ROLE_ORDER.indexOf(entry.accessRole) >= minRole)
+    .filter((entry) => (entry.removed ? showDeleted : rankOf(backend, user, entry) >= minRole))
     .sort((left, right) => left.change - right.change)
     .filter((entry) => position.after === null || entry.change > position.after[0])
   const items = entries.slice(0, Math.min(size, backend.faults.pageSizeCap ?? size))

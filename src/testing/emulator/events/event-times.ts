@@ -1,9 +1,7 @@
 import { invalid, refusal, required } from '../errors.ts'
 import { isJsonObject, type JsonObject, type JsonValue } from '../json.ts'
-import { isTimeZone, parseDate, parseDateTime, startOfDay, wallToInstant } from './zone-time.ts'
-
-/** A start or end as it is stored: a date, or an instant in UTC beside its zone. */
-export type StoredTime = { date: string } | { dateTime: string; timeZone: string }
+import type { StoredTime } from '../state/event-records.ts'
+import { isTimeZone, parseDate, parseDateTime, startOfDay, wallToInstant } from '../zone-time.ts'
 
 type Edge = 'start' | 'end'
 

@@ -1,8 +1,10 @@
 import type { Backend } from '../backend.ts'
 import { refusal } from '../errors.ts'
-import { cloneJson, mergePatch, sameJson, type JsonObject } from '../json.ts'
+import { mergePatch, sameJson, type JsonObject } from '../json.ts'
 import { randomResourceId } from '../random.ts'
-import { etagOf, nextTimestampUs, type CalendarRecord, type EventRecord } from '../state.ts'
+import type { CalendarRecord } from '../state/calendar-records.ts'
+import type { EventRecord } from '../state/event-records.ts'
+import { checkIfMatch, findEvent, nextOrder, storeEvent, type EventDraft } from './event-store.ts'
 import { keepOmittedAttendees } from './attendees.ts'
 import { beginConference } from './conference.ts'
 import {
@@ -19,29 +21,6 @@ export interface Writer {
   readonly gates: WriteGates
   /** The `If-Match` header; null when the write is unconditional. */
   readonly ifMatch: string | null
-}
-
-/** Records a change: the calendar's counter for deltas, a new etag, and `updated` unless only private parts moved. */
-function touch(backend: Backend, calendar: CalendarRecord, event: EventRecord, mainData: boolean): void {
-  const timestamp = nextTimestampUs(backend.state, backend.clock.now())
-  calendar.counter += 1
-  calendar.updatedUs = timestamp
-  event.change = calendar.counter
-  event.etagUs = timestamp
-  if (mainData) event.updatedUs = timestamp
-}
-
-function checkIfMatch(event: EventRecord, ifMatch: string | null): void {
-  if (ifMatch === null || ifMatch.trim() === '*') return
-  const asked = ifMatch.split(',').map((tag) => tag.trim())
-  if (!asked.includes(etagOf(event.etagUs))) throw refusal('conditionNotMet')
-}
-
-/** The event with this id, deleted or not. @throws CalendarApiError 404 when it never existed. */
-export function findEvent(calendar: CalendarRecord, id: string): EventRecord {
-  const event = calendar.events.get(id)
-  if (!event) throw refusal('notFound')
-  return event
 }
 
 function isTaken(calendar: CalendarRecord, id: string, iCalUID: string): boolean {
@@ -68,25 +47,23 @@ export function insertEvent(
   const iCalUID = typeof body.iCalUID === 'string' && body.iCalUID ? body.iCalUID : `${id}@google.com`
   if (isTaken(calendar, id, iCalUID)) throw refusal('duplicate')
   beginConference(fields, null)
-  const event: EventRecord = {
+  const event: EventDraft = {
     id,
     iCalUID,
-    order: calendar.counter + 1,
-    change: 0,
+    order: nextOrder(calendar),
     createdMs: backend.clock.now(),
-    updatedUs: 0,
-    etagUs: 0,
     creator: writer.email,
     organizer: calendar.id,
     sequence,
     deleted: fields.status === 'cancelled',
     movedAway: false,
+    beyondRevival: false,
     purged: false,
+    recurringEventId: null,
+    originalStart: null,
     fields,
   }
-  touch(backend, calendar, event, true)
-  calendar.events.set(id, event)
-  return event
+  return storeEvent(backend, calendar, event)
 }
 
 function writeFields(
@@ -96,7 +73,7 @@ function writeFields(
   event: EventRecord,
   body: JsonObject,
   sequence: JsonObject['sequence'],
-): void {
+): EventRecord {
   const before = event.fields
   const whole = keepOmittedAttendees(body, before, calendar.id)
   const fields = storeEventFields(whole, before, calendar.timeZone, writer.gates)
@@ -107,10 +84,14 @@ function writeFields(
   const { reminders: _then, ...mainBefore } = before
   const deleted = fields.status === 'cancelled'
   const privateOnly = sameJson(main, mainBefore) && deleted === event.deleted && !sameJson(_now, _then)
-  event.fields = deleted ? { ...fields, status: 'confirmed' } : fields
-  event.deleted = deleted
-  event.sequence = rescheduled && asked === event.sequence ? asked + 1 : asked
-  touch(backend, calendar, event, !privateOnly)
+  const sequenced = rescheduled && asked === event.sequence ? asked + 1 : asked
+  const kept = deleted ? { ...fields, status: 'confirmed' } : fields
+  return storeEvent(
+    backend,
+    calendar,
+    { ...event, fields: kept, deleted, sequence: sequenced },
+    { privateOnly },
+  )
 }
 
 /**
@@ -127,10 +108,10 @@ export function patchEvent(
 ): EventRecord {
   const event = findEvent(calendar, id)
   const revives = body.status === 'confirmed' || body.status === 'tentative'
-  if (event.purged || event.movedAway || (event.deleted && !revives)) throw refusal('forbidden')
+  if (event.purged || event.beyondRevival || event.movedAway || (event.deleted && !revives))
+    throw refusal('forbidden')
   checkIfMatch(event, writer.ifMatch)
-  writeFields(backend, calendar, writer, event, mergePatch(event.fields, body), body.sequence)
-  return event
+  return writeFields(backend, calendar, writer, event, mergePatch(event.fields, body), body.sequence)
 }
 
 /**
@@ -147,8 +128,7 @@ export function replaceEvent(
   const event = findEvent(calendar, id)
   if (event.deleted) throw refusal('forbidden')
   checkIfMatch(event, writer.ifMatch)
-  writeFields(backend, calendar, writer, event, body, body.sequence)
-  return event
+  return writeFields(backend, calendar, writer, event, body, body.sequence)
 }
 
 /** Deletes an event. @throws CalendarApiError 404 when it never existed, 410 when it is gone, 412. */
@@ -156,8 +136,7 @@ export function deleteEvent(backend: Backend, calendar: CalendarRecord, writer: 
   const event = findEvent(calendar, id)
   if (event.deleted) throw refusal('deleted')
   checkIfMatch(event, writer.ifMatch)
-  event.deleted = true
-  touch(backend, calendar, event, true)
+  storeEvent(backend, calendar, { ...event, deleted: true })
 }
 
 /**
@@ -179,15 +158,12 @@ export function moveEvent(
   if (source.id === destination.id) return event
   const held = destination.events.get(id)
   if (held && !held.movedAway) throw refusal('duplicate')
-  const moved: EventRecord = {
+  destination.events.delete(id)
+  const moved = storeEvent(backend, destination, {
     ...event,
-    fields: cloneJson(event.fields),
     organizer: destination.id,
-    order: destination.counter + 1,
-  }
-  destination.events.set(id, moved)
-  touch(backend, destination, moved, true)
-  Object.assign(event, { deleted: true, movedAway: true, fields: {} })
-  touch(backend, source, event, true)
+    order: nextOrder(destination),
+  })
+  storeEvent(backend, source, { ...event, deleted: true, movedAway: true, fields: {} })
   return moved
 }

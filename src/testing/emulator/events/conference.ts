@@ -1,6 +1,8 @@
 import { isJsonObject, type JsonObject } from '../json.ts'
 import { randomResourceId } from '../random.ts'
-import type { EventRecord, GoogleState } from '../state.ts'
+import type { CalendarRecord } from '../state/calendar-records.ts'
+import type { EventRecord } from '../state/event-records.ts'
+import type { GoogleState } from '../state/state.ts'
 
 /**
  * Answers a conference create request the way Google does: the write comes back `pending`. A request id that
@@ -25,13 +27,17 @@ export function beginConference(fields: JsonObject, stored: JsonObject | null): 
 }
 
 /** Finishes a pending conference; called when the event is read next, which is when Google has it ready. */
-export function settleConference(state: GoogleState, event: EventRecord): void {
+export function settleConference(
+  state: GoogleState,
+  calendar: CalendarRecord,
+  event: EventRecord,
+): EventRecord {
   const conference = isJsonObject(event.fields.conferenceData) ? event.fields.conferenceData : null
   const request = conference && isJsonObject(conference.createRequest) ? conference.createRequest : null
-  if (!request || !isJsonObject(request.status) || request.status.statusCode !== 'pending') return
+  if (!request || !isJsonObject(request.status) || request.status.statusCode !== 'pending') return event
   const raw = randomResourceId(state.random).replace(/[^a-v]/g, 'k')
   const code = `${raw.slice(0, 3)}-${raw.slice(3, 7)}-${raw.slice(7, 10)}`
-  event.fields.conferenceData = {
+  const conferenceData = {
     createRequest: { ...request, status: { statusCode: 'success' } },
     entryPoints: [
       { entryPointType: 'video', uri: `https://meet.google.com/${code}`, label: `meet.google.com/${code}` },
@@ -44,4 +50,8 @@ export function settleConference(state: GoogleState, event: EventRecord): void {
     },
     conferenceId: code,
   }
+  // Google's own finishing touch: the etag and the change counter stay.
+  const settled = { ...event, fields: { ...event.fields, conferenceData } }
+  calendar.events.set(event.id, settled)
+  return settled
 }

@@ -1,12 +1,13 @@
 import type { Backend } from '../backend.ts'
 import { invalid, refusal, required } from '../errors.ts'
 import { isJsonObject, type JsonObject } from '../json.ts'
-import type { CalendarRecord, EventRecord } from '../state.ts'
-import { findCalendar, type Caller } from './access.ts'
+import type { CalendarRecord } from '../state/calendar-records.ts'
+import type { EventRecord } from '../state/event-records.ts'
+import { findCalendar, type Caller } from '../api/access.ts'
 import { attendeesOf } from './attendees.ts'
 import { eventRange } from './event-times.ts'
-import { readInstant } from './list-query.ts'
-import { isTimeZone, renderInstant } from './zone-time.ts'
+import { readInstant } from '../api/parameters.ts'
+import { isTimeZone, renderInstant } from '../zone-time.ts'
 
 /** Observed limit of about two to three months. */
 const MAX_RANGE_MS = 92 * 86_400_000

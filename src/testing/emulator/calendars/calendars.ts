@@ -2,15 +2,10 @@ import type { Backend } from '../backend.ts'
 import { invalid, required } from '../errors.ts'
 import type { JsonObject } from '../json.ts'
 import { randomResourceId } from '../random.ts'
-import {
-  etagOf,
-  nextTimestampUs,
-  type AccessRole,
-  type CalendarRecord,
-  type GoogleState,
-  type UserRecord,
-} from '../state.ts'
-import { isTimeZone } from './zone-time.ts'
+import type { AccessRole, CalendarRecord, UserRecord } from '../state/calendar-records.ts'
+import type { GoogleState } from '../state/state.ts'
+import { etagOf, nextTimestampUs } from '../state/timestamps.ts'
+import { isTimeZone } from '../zone-time.ts'
 
 const CONFERENCE = { allowedConferenceSolutionTypes: ['hangoutsMeet'] }
 
@@ -22,6 +17,8 @@ export interface CalendarSeed {
   readonly timeZone: string
   readonly dataOwner: string
   readonly createdByClient?: string | null
+  /** Default true. */
+  readonly watchable?: boolean
 }
 
 /** Adds a calendar to the state, or returns the one that has the id. */
@@ -36,28 +33,56 @@ export function addCalendar(state: GoogleState, seed: CalendarSeed, nowMs: numbe
     timeZone: seed.timeZone,
     dataOwner: seed.dataOwner,
     createdByClient: seed.createdByClient ?? null,
+    location: null,
+    deleted: false,
+    watchable: seed.watchable ?? true,
     counter: 0,
     syncEpoch: 0,
     etagUs: timestamp,
     updatedUs: timestamp,
+    acl: new Map(),
+    aclCounter: 0,
+    aclEpoch: 0,
     events: new Map(),
+    changes: [],
   }
+  grantRole(state, calendar, seed.dataOwner, 'owner', nowMs)
   state.calendars.set(seed.id, calendar)
   return calendar
 }
 
-/** Puts a calendar on a user's list, or changes the role it has there. */
-export function listCalendar(
+/** Gives an account a role in a calendar, or `none`. */
+export function grantRole(
   state: GoogleState,
-  user: UserRecord,
-  calendarId: string,
-  accessRole: AccessRole,
+  calendar: CalendarRecord,
+  email: string,
+  role: AccessRole | 'none',
   nowMs: number,
 ): void {
+  const id = `user:${email}`
+  calendar.aclCounter += 1
+  calendar.acl.set(id, {
+    id,
+    scopeType: 'user',
+    scopeValue: email,
+    role,
+    deleted: role === 'none',
+    change: calendar.aclCounter,
+    etagUs: nextTimestampUs(state, nowMs),
+  })
+}
+
+/** Puts a calendar on a user's list. */
+export function listCalendar(state: GoogleState, user: UserRecord, calendarId: string, nowMs: number): void {
+  const primary = calendarId === user.email
   user.listCounter += 1
   user.calendarList.set(calendarId, {
     calendarId,
-    accessRole,
+    summaryOverride: null,
+    colorId: primary ? '14' : '7',
+    hidden: false,
+    defaultReminders: primary ? [{ method: 'popup', minutes: 30 }] : [],
+    notifications: [],
     selected: true,
     removed: false,
     change: user.listCounter,
@@ -100,6 +125,6 @@ export function insertCalendar(
     createdByClient: clientId,
   }
   const calendar = addCalendar(backend.state, seed, now)
-  listCalendar(backend.state, user, calendar.id, 'owner', now)
+  listCalendar(backend.state, user, calendar.id, now)
   return renderCalendar(calendar)
 }

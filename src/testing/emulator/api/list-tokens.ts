@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
 import { invalid, refusal } from '../errors.ts'
-import type { CalendarRecord } from '../state.ts'
+import type { CalendarRecord } from '../state/calendar-records.ts'
 
 /** What a sync token says: everything changed after this counter, in lists of this shape. */
 export interface SyncPosition {

@@ -1,6 +1,6 @@
 import type { Backend } from '../backend.ts'
 import { invalid, refusal } from '../errors.ts'
-import { isTimeZone, parseDateTime } from './zone-time.ts'
+import { readBoolean, readInstant, readInteger, readTimeZone } from '../api/parameters.ts'
 
 /** The parameters of events.list, read and checked. */
 export interface ListQuery {
@@ -32,38 +32,6 @@ const FORBIDDEN_WITH_SYNC_TOKEN = [
   'updatedMin',
 ]
 const UPDATED_MIN_REACH_MS = 30 * 86_400_000
-
-/** An integer parameter within Google's range; a value above the maximum is cut, not refused. */
-export function readInteger(query: URLSearchParams, name: string, maximum: number): number | undefined {
-  const given = query.get(name)
-  if (given === null || given === '') return undefined
-  if (!/^\d{1,9}$/.test(given) || Number(given) < 1) throw invalid('Invalid Value', name)
-  return Math.min(Number(given), maximum)
-}
-
-/** A boolean parameter; absent means the default. */
-export function readBoolean(query: URLSearchParams, name: string, absent: boolean): boolean {
-  const given = query.get(name)
-  if (given === null || given === '') return absent
-  if (given !== 'true' && given !== 'false') throw invalid('Invalid Value', name)
-  return given === 'true'
-}
-
-/** An IANA zone parameter. */
-export function readTimeZone(query: URLSearchParams): string | undefined {
-  const given = query.get('timeZone')
-  if (!given) return undefined
-  if (!isTimeZone(given)) throw invalid('Invalid Value', 'timeZone')
-  return given
-}
-
-/** An RFC 3339 parameter with its mandatory offset, in milliseconds; fractions are ignored. */
-export function readInstant(text: string | null): number | null {
-  if (text === null || text === '') return null
-  const parsed = parseDateTime(text)
-  if (!parsed || !('instant' in parsed)) throw refusal('badRequest')
-  return parsed.instant
-}
 
 function readProperties(query: URLSearchParams, name: string): (readonly [string, string])[] {
   return query.getAll(name).map((pair) => {
