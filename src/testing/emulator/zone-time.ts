@@ -32,8 +32,7 @@ export function isTimeZone(zone: string): boolean {
   }
 }
 
-/** The wall clock of a zone at an instant, as milliseconds counted as if it were UTC. */
-function wallMs(instant: number, zone: string): number {
+function readWall(instant: number, zone: string): number {
   const parts = new Map(
     formatter(zone)
       .formatToParts(instant)
@@ -43,10 +42,31 @@ function wallMs(instant: number, zone: string): number {
   return Date.UTC(part('year'), part('month') - 1, part('day'), part('hour'), part('minute'), part('second'))
 }
 
+/** Since 1972 every zone has changed its offset on a quarter of an hour. */
+const QUARTER_MS = 900_000
+const QUARTERS_SINCE = Date.UTC(1972, 0, 1)
+const MAX_KNOWN_OFFSETS = 20_000
+const knownOffsets = new Map<string, Map<number, number>>()
+
 /** The zone's offset from UTC at an instant, in milliseconds, whole seconds. */
 function offsetMs(instant: number, zone: string): number {
   const seconds = Math.floor(instant / 1000) * 1000
-  return wallMs(seconds, zone) - seconds
+  if (instant < QUARTERS_SINCE) return readWall(seconds, zone) - seconds
+  let known = knownOffsets.get(zone)
+  if (!known || known.size >= MAX_KNOWN_OFFSETS) knownOffsets.set(zone, (known = new Map()))
+  // Formatting is the slowest thing the emulator does, and a calendar asks for the same hours again and again.
+  const quarter = Math.floor(instant / QUARTER_MS)
+  let offset = known.get(quarter)
+  if (offset === undefined) {
+    const start = quarter * QUARTER_MS
+    known.set(quarter, (offset = readWall(start, zone) - start))
+  }
+  return offset
+}
+
+/** The wall clock of a zone at an instant, as milliseconds counted as if it were UTC, whole seconds. */
+export function instantToWall(instant: number, zone: string): number {
+  return Math.floor(instant / 1000) * 1000 + offsetMs(instant, zone)
 }
 
 /**

@@ -1,43 +1,61 @@
+import { createHash } from 'node:crypto'
+import type { FaultBoard } from '../faults.ts'
 import { isJsonObject, type JsonObject } from '../json.ts'
-import { randomResourceId } from '../random.ts'
-import type { CalendarRecord } from '../state/calendar-records.ts'
-import type { EventRecord } from '../state/event-records.ts'
-import type { GoogleState } from '../state/state.ts'
 
 /**
  * Answers a conference create request the way Google does: the write comes back `pending`. A request id that
  * was served before is ignored, so a retried write does not make a second meeting.
  */
-export function beginConference(fields: JsonObject, stored: JsonObject | null): void {
+export function beginConference(
+  board: FaultBoard,
+  fields: JsonObject,
+  stored: JsonObject | null,
+): JsonObject {
   const asked = isJsonObject(fields.conferenceData) ? fields.conferenceData : null
   const request = asked && isJsonObject(asked.createRequest) ? asked.createRequest : null
-  if (!request || asked?.conferenceId !== undefined) return
+  if (!request || asked?.conferenceId !== undefined) return fields
   const before = isJsonObject(stored?.conferenceData) ? stored.conferenceData : null
   const served = before && isJsonObject(before.createRequest) ? before.createRequest.requestId : undefined
-  fields.conferenceData =
-    before && served === request.requestId
-      ? before
-      : {
-          createRequest: {
-            requestId: request.requestId ?? '',
-            conferenceSolutionKey: { type: 'hangoutsMeet' },
-            status: { statusCode: 'pending' },
-          },
-        }
+  const requestId = typeof request.requestId === 'string' ? request.requestId : ''
+  if (before && served === requestId) return { ...fields, conferenceData: before }
+  if (board.conferenceFailures > 0) {
+    board.conferenceFailures -= 1
+    board.failedConferences.add(requestId)
+  }
+  return {
+    ...fields,
+    conferenceData: {
+      createRequest: {
+        requestId,
+        conferenceSolutionKey: { type: 'hangoutsMeet' },
+        status: { statusCode: 'pending' },
+      },
+    },
+  }
 }
 
-/** Finishes a pending conference; called when the event is read next, which is when Google has it ready. */
-export function settleConference(
-  state: GoogleState,
-  calendar: CalendarRecord,
-  event: EventRecord,
-): EventRecord {
-  const conference = isJsonObject(event.fields.conferenceData) ? event.fields.conferenceData : null
-  const request = conference && isJsonObject(conference.createRequest) ? conference.createRequest : null
-  if (!request || !isJsonObject(request.status) || request.status.statusCode !== 'pending') return event
-  const raw = randomResourceId(state.random).replace(/[^a-v]/g, 'k')
-  const code = `${raw.slice(0, 3)}-${raw.slice(3, 7)}-${raw.slice(7, 10)}`
-  const conferenceData = {
+/** A meeting code such as `abc-defg-hij`, the same for every copy of the event. */
+function meetingCode(iCalUID: string, requestId: unknown): string {
+  const digest = createHash('sha256')
+    .update(JSON.stringify([iCalUID, requestId]))
+    .digest()
+  const letters = [...digest].map((byte) => String.fromCodePoint(97 + (byte % 26))).join('')
+  return `${letters.slice(0, 3)}-${letters.slice(3, 7)}-${letters.slice(7, 10)}`
+}
+
+/**
+ * Conference data as a later read finds it: a pending request has become a meeting, or a failure by a fault.
+ * Google finishes it on its own, so neither the etag nor the change counter moves.
+ */
+export function settledConference(board: FaultBoard, iCalUID: string, conference: JsonObject): JsonObject {
+  const request = isJsonObject(conference.createRequest) ? conference.createRequest : null
+  if (!request || !isJsonObject(request.status) || request.status.statusCode !== 'pending') return conference
+  const { requestId } = request
+  if (typeof requestId === 'string' && board.failedConferences.has(requestId)) {
+    return { createRequest: { ...request, status: { statusCode: 'failure' } } }
+  }
+  const code = meetingCode(iCalUID, requestId)
+  return {
     createRequest: { ...request, status: { statusCode: 'success' } },
     entryPoints: [
       { entryPointType: 'video', uri: `https://meet.google.com/${code}`, label: `meet.google.com/${code}` },
@@ -50,8 +68,4 @@ export function settleConference(
     },
     conferenceId: code,
   }
-  // Google's own finishing touch: the etag and the change counter stay.
-  const settled = { ...event, fields: { ...event.fields, conferenceData } }
-  calendar.events.set(event.id, settled)
-  return settled
 }

@@ -1,7 +1,10 @@
+import type { Backend } from '../backend.ts'
 import { invalid, refusal } from '../errors.ts'
 import { isJsonObject, type JsonObject, type JsonValue } from '../json.ts'
+import type { CalendarRecord } from '../state/calendar-records.ts'
 import { storeAttendees } from './attendees.ts'
 import { storeTimes } from './event-times.ts'
+import { checkRecurrence } from './recurrence.ts'
 
 /** Which optional parts of an event the request may write. */
 export interface WriteGates {
@@ -9,6 +12,8 @@ export interface WriteGates {
   readonly conferenceData: boolean
   /** `supportsAttachments=true` was given. */
   readonly attachments: boolean
+  /** `eventLabelVersion=1` was given. */
+  readonly eventLabel: boolean
 }
 
 const TEXTS = ['summary', 'description', 'location', 'colorId']
@@ -32,6 +37,9 @@ const OPAQUE = [
 ]
 const MAX_PROPERTY_KEY = 44
 const MAX_PROPERTY_VALUE = 1024
+const MAX_PROPERTIES = 300
+const MAX_PROPERTY_BYTES = 32 * 1024
+const MAX_ATTACHMENTS = 25
 
 function storeTexts(body: JsonObject, into: JsonObject): void {
   for (const name of TEXTS) {
@@ -102,6 +110,11 @@ function storeExtendedProperties(given: JsonValue | undefined): JsonObject | nul
       })
     if (entries.length > 0) kept[kind] = Object.fromEntries(entries)
   }
+  const texts = Object.values(kept).flatMap((properties) => Object.entries(properties ?? {}))
+  const bytes = texts.reduce((sum, pair) => sum + Buffer.byteLength(pair.join('')), 0)
+  if (texts.length > MAX_PROPERTIES || bytes > MAX_PROPERTY_BYTES) {
+    throw invalid('Invalid Value', 'extendedProperties')
+  }
   return Object.keys(kept).length > 0 ? kept : null
 }
 
@@ -116,9 +129,7 @@ function storeRecurrence(given: JsonValue | undefined): string[] {
   if (given === undefined || given === null) return []
   if (!Array.isArray(given)) throw invalid('Invalid recurrence rule.')
   return given.map((line) => {
-    if (typeof line !== 'string' || !/^(?:RRULE|EXRULE|RDATE|EXDATE)[:;]/i.test(line)) {
-      throw invalid('Invalid recurrence rule.')
-    }
+    if (typeof line !== 'string') throw invalid('Invalid recurrence rule.')
     return line
   })
 }
@@ -136,15 +147,21 @@ function storeStatus(given: JsonValue | undefined): string {
  * @throws CalendarApiError 400 with Google's reason.
  */
 export function storeEventFields(
+  backend: Backend,
+  calendar: CalendarRecord,
   body: JsonObject,
   stored: JsonObject | null,
-  calendarZone: string,
   gates: WriteGates,
 ): JsonObject {
   const recurrence = storeRecurrence(body.recurrence)
+  const times = storeTimes(body, calendar.timeZone, recurrence.length > 0)
+  if (recurrence.length > 0) {
+    const startAlways = backend.settings.seriesStart === 'always'
+    checkRecurrence({ start: times.start, lines: recurrence, startAlways })
+  }
   const fields: JsonObject = {
     status: storeStatus(body.status),
-    ...storeTimes(body, calendarZone, recurrence.length > 0),
+    ...times,
     reminders: storeReminders(body.reminders),
   }
   storeTexts(body, fields)
@@ -164,6 +181,10 @@ export function storeEventFields(
   for (const name of OPAQUE) if (isJsonObject(body[name])) fields[name] = body[name]
   storeGated('conferenceData', gates.conferenceData, body, stored, fields)
   storeGated('attachments', gates.attachments, body, stored, fields)
+  storeGated('eventLabelId', gates.eventLabel, body, stored, fields)
+  if (Array.isArray(fields.attachments) && fields.attachments.length > MAX_ATTACHMENTS) {
+    throw invalid('Invalid Value', 'attachments')
+  }
   return fields
 }
 
@@ -175,7 +196,7 @@ function storeGated(
   into: JsonObject,
 ): void {
   const value = open ? body[name] : stored?.[name]
-  if (value !== undefined && value !== null) into[name] = value
+  if (value !== undefined && value !== null && value !== '') into[name] = value
 }
 
 /** Refuses a client id outside Google's alphabet and length. */

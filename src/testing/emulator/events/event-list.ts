@@ -1,14 +1,3 @@
-import type { Backend } from '../backend.ts'
-import { invalid } from '../errors.ts'
-import { isJsonObject, type JsonObject } from '../json.ts'
-import type { AccessRole, CalendarRecord } from '../state/calendar-records.ts'
-import type { EventRecord } from '../state/event-records.ts'
-import { etagOf } from '../state/timestamps.ts'
-import { attendeesOf } from './attendees.ts'
-import { settleConference } from './conference.ts'
-import { renderEvent, renderTombstone, type EventView } from './event-resource.ts'
-import { eventRange } from './event-times.ts'
-import { earnsSyncToken, readListQuery, type ListQuery } from './list-query.ts'
 import {
   fingerprint,
   issuePageToken,
@@ -17,201 +6,216 @@ import {
   readSyncToken,
   type PagePosition,
 } from '../api/list-tokens.ts'
+import { FREE_PARAMETERS } from '../api/parameters.ts'
+import type { Backend } from '../backend.ts'
+import { invalid } from '../errors.ts'
+import type { JsonObject } from '../json.ts'
+import type { AccessRole, CalendarRecord, UserRecord } from '../state/calendar-records.ts'
+import type { EventRecord } from '../state/event-records.ts'
+import { etagOf } from '../state/timestamps.ts'
+import { renderEvent, renderTombstone, type EventView } from './event-resource.ts'
+import { eventRange } from './event-times.ts'
+import { inFullList, isOfType } from './list-filters.ts'
+import { compareKeys, cutPage, type ListItem, type Page, type SortKey } from './list-pages.ts'
+import { earnsSyncToken, readListQuery, type ListQuery } from './list-query.ts'
+import { readableCalendar } from './read-lag.ts'
+import { expandSeries, isSeries, originalMs, parentOf, singleEvents } from './series.ts'
 
-/** Parameters that do not change what a list holds, and so may differ from page to page. */
-const STANDARD_PARAMETERS = new Set([
-  'pageToken',
-  'alt',
-  'key',
-  'prettyPrint',
-  'quotaUser',
-  'userIp',
-  'access_token',
-  'oauth_token',
-  'callback',
-])
+/** How far ahead the deletion of a series was seen to be told instance by instance. */
+const CANCELLED_AHEAD_MS = 183 * 86_400_000
 
-/** Events as a sorted list: by change for deltas, by `updated` or start when asked, else by creation. */
-type SortKey = readonly [number, number]
+/** Who reads a list. */
+export interface ListViewer {
+  readonly user: UserRecord
+  readonly accessRole: AccessRole
+}
 
 function sortKey(event: EventRecord, query: ListQuery, calendar: CalendarRecord): SortKey {
-  if (query.syncToken !== null) return [event.change, event.order]
-  if (query.orderBy === 'updated') return [event.updatedUs, event.order]
+  const place = originalMs(event, calendar)
+  if (query.orderBy === 'updated') return [event.updatedUs, event.order, place]
   if (query.orderBy === 'startTime') {
-    return [eventRange(event.fields, calendar.timeZone)?.from ?? 0, event.order]
+    return [eventRange(event.fields, calendar.timeZone)?.from ?? 0, event.order, place]
   }
-  return [event.order, 0]
+  return [event.order, place, 0]
 }
 
-function compareKeys(left: SortKey, right: SortKey): number {
-  return left[0] - right[0] || left[1] - right[1]
+function sorted(items: Iterable<ListItem>): ListItem[] {
+  return [...items].sort((left, right) => compareKeys(left.key, right.key))
 }
 
-function matchesText(event: EventRecord, q: string): boolean {
-  const { summary, description, location } = event.fields
-  const people = attendeesOf(event.fields).flatMap(({ email, displayName }) => [email, displayName])
-  const haystack = [summary, description, location, event.organizer, event.creator, ...people]
-    .filter((part) => typeof part === 'string')
-    .join('\n')
-    .toLowerCase()
-  const words = q.toLowerCase().split(/\s+/).filter(Boolean)
-  return words.every((word) => haystack.includes(word))
+function* fullList(backend: Backend, calendar: CalendarRecord, query: ListQuery): Generator<ListItem> {
+  const window = { from: query.timeMin, to: query.timeMax }
+  const events = query.singleEvents ? singleEvents(backend, calendar, window) : calendar.events.values()
+  for (const event of events) {
+    if (event.purged || !inFullList(backend, calendar, event, query)) continue
+    yield { event, key: sortKey(event, query, calendar) }
+  }
 }
 
-function matchesProperties(
-  event: EventRecord,
-  kind: 'private' | 'shared',
-  wanted: readonly (readonly [string, string])[],
-  rule: 'all' | 'any',
-): boolean {
-  if (wanted.length === 0) return true
-  const { extendedProperties } = event.fields
-  const held = isJsonObject(extendedProperties) ? extendedProperties[kind] : undefined
-  const holds = ([key, value]: readonly [string, string]): boolean =>
-    isJsonObject(held) && Object.hasOwn(held, key) && held[key] === value
-  return rule === 'all' ? wanted.every(holds) : wanted.some(holds)
+/** The ids of what changed after a counter, oldest change first. */
+function changedSince(calendar: CalendarRecord, counter: number, snapshot: number): EventRecord[] {
+  // The log is in the order of changes, so a delta costs what changed and not what the calendar holds.
+  let [low, high] = [0, calendar.changes.length]
+  while (low < high) {
+    const middle = (low + high) >>> 1
+    if ((calendar.changes[middle]?.change ?? 0) > counter) high = middle
+    else low = middle + 1
+  }
+  return calendar.changes.slice(low).flatMap(({ change, eventId }) => {
+    const event = calendar.events.get(eventId)
+    return event && event.change === change && change <= snapshot ? [event] : []
+  })
 }
 
-/** `timeMin` is an exclusive bound on the end, `timeMax` an exclusive bound on the start. */
-function inWindow(event: EventRecord, query: ListQuery, calendar: CalendarRecord): boolean {
-  if (query.timeMin === null && query.timeMax === null) return true
-  const range = eventRange(event.fields, calendar.timeZone)
-  if (!range) return false
-  // A series has occurrences after its first; without expansion only its beginning is known.
-  const endless = event.fields.recurrence !== undefined
-  const endsAfter = query.timeMin === null || endless || range.to > query.timeMin
-  return endsAfter && (query.timeMax === null || range.from < query.timeMax)
+/** A changed event in a list of single events: a series is told by its instances, all of them. */
+function inInstances(backend: Backend, calendar: CalendarRecord, event: EventRecord): EventRecord[] {
+  // A changed exception has stamped its series, which is told as a whole.
+  if (!event.orphan && parentOf(calendar, event) !== null) return []
+  if (!isSeries(event)) return [event]
+  const to = event.deleted ? backend.clock.now() + CANCELLED_AHEAD_MS : null
+  return expandSeries(backend, calendar, event, { from: null, to })
 }
 
-function inFullList(
-  event: EventRecord,
-  query: ListQuery,
+function delta(
+  backend: Backend,
   calendar: CalendarRecord,
-  rule: 'all' | 'any',
-): boolean {
-  const changed = query.updatedMin === null || event.updatedUs >= query.updatedMin * 1000
-  if (!changed) return false
-  if (event.deleted) {
-    if (query.updatedMin !== null) return true
-    if (!query.showDeleted || event.movedAway) return false
-  }
-  return (
-    inWindow(event, query, calendar) &&
-    (query.iCalUID === null || event.iCalUID === query.iCalUID) &&
-    (query.q === null || matchesText(event, query.q)) &&
-    matchesProperties(event, 'private', query.privateExtendedProperty, rule) &&
-    matchesProperties(event, 'shared', query.sharedExtendedProperty, rule)
-  )
+  query: ListQuery,
+  syncToken: string,
+  snapshot: number,
+): ListItem[] {
+  const { syncTokenTtlMs } = backend.settings
+  // A token may be newer than what a lagging reader sees; it is no less valid for that.
+  const held = backend.state.calendars.get(calendar.id) ?? calendar
+  const since = readSyncToken(held, syncToken, backend.clock.now(), syncTokenTtlMs)
+  // Google calls this undefined behaviour; refusing it shows the caller's mistake.
+  if (since.shape !== shapeOf(query)) throw invalid('Invalid Value', 'syncToken')
+  return changedSince(calendar, since.counter, snapshot)
+    .filter((event) => !event.purged)
+    .flatMap((event) => {
+      const told = query.singleEvents ? inInstances(backend, calendar, event) : [event]
+      return told
+        .filter((single) => isOfType(single, query.eventTypes))
+        .map((single) => ({ event: single, key: [event.change, originalMs(single, calendar), single.order] }))
+    })
 }
 
 function shapeOf(query: ListQuery): string {
   return `${query.singleEvents ? 's' : 'm'}:${[...query.eventTypes].sort().join(',')}`
 }
 
-/** Everything the list holds, over all its pages, in order. */
-function selectEvents(
+function listPage(
   backend: Backend,
-  calendar: CalendarRecord,
-  query: ListQuery,
-  snapshot: number,
-): EventRecord[] {
-  const { extendedPropertyMatch: rule, syncTokenTtlMs } = backend.settings
-  const since = query.syncToken
-    ? readSyncToken(calendar, query.syncToken, backend.clock.now(), syncTokenTtlMs)
-    : null
-  if (since && since.shape !== shapeOf(query)) {
-    // Google calls this undefined behaviour; refusing it shows the caller's mistake.
-    throw invalid('Invalid Value', 'syncToken')
-  }
-  const types = query.eventTypes
-  return [...calendar.events.values()]
-    .filter((event) => {
-      if (event.purged) return false
-      if (types.length > 0 && !event.movedAway && !types.some((type) => type === event.fields.eventType))
-        return false
-      return since
-        ? event.change > since.counter && event.change <= snapshot
-        : inFullList(event, query, calendar, rule)
-    })
-    .sort((left, right) => compareKeys(sortKey(left, query, calendar), sortKey(right, query, calendar)))
-}
-
-interface Page {
-  readonly items: readonly EventRecord[]
-  readonly next: PagePosition | null
-}
-
-function cutPage(
-  backend: Backend,
-  events: readonly EventRecord[],
   calendar: CalendarRecord,
   query: ListQuery,
   position: PagePosition,
 ): Page {
-  if (backend.faults.emptyPagesOn && !position.afterEmpty) {
-    return { items: [], next: { ...position, afterEmpty: true } }
+  if (query.syncToken !== null) {
+    const changed = delta(backend, calendar, query, query.syncToken, position.snapshot)
+    return cutPage(backend.faults, sorted(changed), query.maxResults, position)
   }
-  const { after } = position
-  const rest = after
-    ? events.filter((event) => compareKeys(sortKey(event, query, calendar), after) > 0)
-    : events
-  const size = Math.min(query.maxResults, backend.faults.pageSizeCap ?? Number.POSITIVE_INFINITY)
-  const items = rest.slice(0, size)
-  const last = items.at(-1)
-  if (!last || rest.length <= items.length) return { items, next: null }
-  const next = { snapshot: position.snapshot, after: sortKey(last, query, calendar), afterEmpty: false }
-  return { items, next }
+  const list = fullList(backend, calendar, query)
+  return cutPage(backend.faults, query.orderBy === null ? list : sorted(list), query.maxResults, position)
 }
 
-/**
- * events.list with `singleEvents=false` semantics: full lists, pages and deltas. The list is of the moment of
- * its first page; what changes meanwhile is in the next delta.
- * @throws CalendarApiError 400 for bad or forbidden parameters; 410 for a dead sync token.
- */
-export function listEvents(
-  backend: Backend,
-  calendar: CalendarRecord,
-  viewer: { readonly email: string; readonly accessRole: AccessRole },
-  parameters: URLSearchParams,
-): JsonObject {
-  const query = readListQuery(backend, parameters)
-  const bound = [...parameters].filter(([name]) => !STANDARD_PARAMETERS.has(name))
-  const queryId = fingerprint([['calendar', calendar.id], ...bound])
-  const position: PagePosition = query.pageToken
-    ? readPageToken(queryId, query.pageToken)
-    : { snapshot: calendar.counter, after: null, afterEmpty: false }
-  const events = selectEvents(backend, calendar, query, position.snapshot)
-  const { items, next } = cutPage(backend, events, calendar, query, position)
-  const view: EventView = {
-    viewer: viewer.email,
-    timeZone: query.timeZone,
-    maxAttendees: query.maxAttendees,
-    freeBusyOnly: viewer.accessRole === 'freeBusyReader',
-  }
-  const end =
-    query.syncToken !== null || earnsSyncToken(query)
-      ? {
-          nextSyncToken: issueSyncToken(
-            calendar,
-            { counter: position.snapshot, shape: shapeOf(query) },
-            backend.clock.now(),
-          ),
-        }
-      : {}
+function viewOf({ user, accessRole }: ListViewer, { timeZone, maxAttendees }: ListQuery): EventView {
+  return { viewer: user.email, accessRole, timeZone, maxAttendees }
+}
+
+/** What a list says of the calendar around its items. */
+function envelope(calendar: CalendarRecord, viewer: ListViewer, timeZone: string | undefined): JsonObject {
+  const entry = viewer.user.calendarList.get(calendar.id)
+  const reminders = entry && !entry.removed ? entry.defaultReminders : []
   return {
     kind: 'calendar#events',
     etag: `"p${etagOf(calendar.updatedUs).slice(1, -1)}0g"`,
     summary: calendar.summary,
     description: calendar.description ?? '',
     updated: new Date(Math.floor(calendar.updatedUs / 1000)).toISOString(),
-    timeZone: query.timeZone ?? calendar.timeZone,
+    timeZone: timeZone ?? calendar.timeZone,
     accessRole: viewer.accessRole,
-    defaultReminders: calendar.id === viewer.email ? [{ method: 'popup', minutes: 30 }] : [],
-    ...(next ? { nextPageToken: issuePageToken(queryId, next) } : end),
-    items: items.map((stored) => {
-      const event = settleConference(backend.state, calendar, stored)
-      const bare = event.deleted && !(query.showDeleted && query.syncToken === null)
-      return bare ? renderTombstone(event) : renderEvent(event, calendar, view)
-    }),
+    defaultReminders: reminders.map((reminder) => ({ ...reminder })),
   }
+}
+
+/** The position a request asks for, and the fingerprint that its page token must carry. */
+function readPosition(
+  calendar: CalendarRecord,
+  list: string,
+  parameters: URLSearchParams,
+): { queryId: string; position: PagePosition } {
+  const bound = [...parameters].filter(([name]) => !FREE_PARAMETERS.has(name))
+  const queryId = fingerprint([[list, calendar.id], ...bound])
+  const token = parameters.get('pageToken')
+  const start: PagePosition = { snapshot: calendar.counter, after: null, afterEmpty: false }
+  return { queryId, position: token ? readPageToken(queryId, token) : start }
+}
+
+/**
+ * events.list: full lists, pages and deltas, as series with exceptions or as single events. The list is of the
+ * moment of its first page; what changes meanwhile is in the next delta.
+ * @throws CalendarApiError 400 for bad or forbidden parameters; 410 for a dead sync token.
+ */
+export function listEvents(
+  backend: Backend,
+  held: CalendarRecord,
+  viewer: ListViewer,
+  parameters: URLSearchParams,
+): JsonObject {
+  const calendar = readableCalendar(backend, held)
+  // Who sees only free and busy always gets single events.
+  const asked = readListQuery(backend, parameters)
+  const query = viewer.accessRole === 'freeBusyReader' ? { ...asked, singleEvents: true } : asked
+  const { queryId, position } = readPosition(calendar, 'calendar', parameters)
+  const { items, next } = listPage(backend, calendar, query, position)
+  const { timeZone } = query
+  const view = viewOf(viewer, query)
+  const token = { counter: position.snapshot, shape: shapeOf(query) }
+  const earned = query.syncToken !== null || earnsSyncToken(query)
+  const end = earned ? { nextSyncToken: issueSyncToken(calendar, token, backend.clock.now()) } : {}
+  const detailed = query.showDeleted && query.syncToken === null
+  return {
+    ...envelope(calendar, viewer, timeZone),
+    ...(next ? { nextPageToken: issuePageToken(queryId, next) } : end),
+    items: items.map((event) =>
+      event.deleted && !detailed
+        ? renderTombstone(event, calendar, timeZone)
+        : renderEvent(backend.faults, event, calendar, view),
+    ),
+  }
+}
+
+/**
+ * events.instances: the instances of one series, cancelled ones when asked for. An event that does not recur
+ * has none.
+ * @throws CalendarApiError 400 for bad parameters.
+ */
+export function listInstances(
+  backend: Backend,
+  held: CalendarRecord,
+  parent: EventRecord,
+  viewer: ListViewer,
+  parameters: URLSearchParams,
+): JsonObject {
+  const calendar = readableCalendar(backend, held)
+  const query = readListQuery(backend, parameters)
+  const { queryId, position } = readPosition(calendar, `instances ${parent.id}`, parameters)
+  const window = { from: query.timeMin, to: query.timeMax }
+  const wanted = parameters.get('originalStart')
+  const view = viewOf(viewer, query)
+  const instances = expandSeries(backend, calendar, parent, window)
+    .filter((event) => query.showDeleted || !event.deleted)
+    .filter((event) => !wanted || standsAt(event, calendar, wanted))
+    .map((event) => ({ event, key: [originalMs(event, calendar)] }))
+  const { items, next } = cutPage(backend.faults, instances, query.maxResults, position)
+  return {
+    ...envelope(calendar, viewer, query.timeZone),
+    ...(next ? { nextPageToken: issuePageToken(queryId, next) } : {}),
+    items: items.map((event) => renderEvent(backend.faults, event, calendar, view)),
+  }
+}
+
+function standsAt(event: EventRecord, calendar: CalendarRecord, originalStart: string): boolean {
+  const { originalStart: start } = event
+  if (start && 'date' in start) return start.date === originalStart
+  return originalMs(event, calendar) === Date.parse(originalStart)
 }

@@ -1,8 +1,11 @@
+import { atLeast } from '../api/access.ts'
+import type { FaultBoard } from '../faults.ts'
 import { isJsonObject, type JsonObject } from '../json.ts'
-import type { CalendarRecord } from '../state/calendar-records.ts'
+import type { AccessRole, CalendarRecord } from '../state/calendar-records.ts'
 import type { EventRecord, StoredTime } from '../state/event-records.ts'
 import { etagOf } from '../state/timestamps.ts'
 import { attendeesOf } from './attendees.ts'
+import { settledConference } from './conference.ts'
 import { readStoredTime } from './event-times.ts'
 import { renderInstant } from '../zone-time.ts'
 
@@ -14,8 +17,10 @@ export interface EventView {
   readonly timeZone?: string | undefined
   /** The `maxAttendees` parameter. */
   readonly maxAttendees?: number | undefined
-  /** The viewer may only see that time is taken. */
-  readonly freeBusyOnly?: boolean | undefined
+  /** What the viewer may do in the calendar. */
+  readonly accessRole: AccessRole
+  /** The answer to the write that made the event this; a conference asked for is still pending. */
+  readonly justWritten?: boolean | undefined
 }
 
 function renderTime(time: StoredTime | null, zone: string): JsonObject {
@@ -37,6 +42,11 @@ function renderAttendees(event: EventRecord, calendar: CalendarRecord, view: Eve
     ...(attendee.email === calendar.id || attendee.email === view.viewer ? { self: true } : {}),
   }))
   if (all.length === 0) return {}
+  const guest = event.organizer !== calendar.id
+  if (guest && event.fields.guestsCanSeeOtherGuests === false) {
+    const shown = all.filter((attendee) => 'self' in attendee || 'organizer' in attendee)
+    return { attendees: shown, attendeesOmitted: true }
+  }
   if (view.maxAttendees === undefined || all.length <= view.maxAttendees) return { attendees: all }
   // Over the limit Google returns the participant alone.
   return { attendees: all.filter((attendee) => 'self' in attendee), attendeesOmitted: true }
@@ -54,19 +64,41 @@ function hangoutLink(conference: unknown): JsonObject {
   return video?.uri === undefined ? {} : { hangoutLink: video.uri }
 }
 
-/** What a sync answer says of a deleted plain event: exactly these four members. */
-export function renderTombstone(event: EventRecord): JsonObject {
-  return { kind: 'calendar#event', etag: etagOf(event.etagUs), id: event.id, status: 'cancelled' }
+/**
+ * What a sync answer says of a deleted event: exactly four members, and for an instance cancelled in a living
+ * series where it stood.
+ */
+export function renderTombstone(event: EventRecord, calendar: CalendarRecord, zone?: string): JsonObject {
+  const bare = { kind: 'calendar#event', etag: etagOf(event.etagUs), id: event.id, status: 'cancelled' }
+  if (event.orphan || event.movedAway) return bare
+  return { ...bare, ...renderOrigin(event, zone ?? calendar.timeZone) }
+}
+
+function renderOrigin({ recurringEventId, originalStart }: EventRecord, zone: string): JsonObject {
+  if (recurringEventId === null) return {}
+  return { recurringEventId, originalStartTime: renderTime(originalStart, zone) }
+}
+
+/** Whether a viewer only sees that time is taken: by the role, or because the event is private. */
+function hidesDetails(event: EventRecord, view: EventView): boolean {
+  if (view.accessRole === 'freeBusyReader') return true
+  const { visibility } = event.fields
+  return (visibility === 'private' || visibility === 'confidential') && !atLeast(view.accessRole, 'writer')
 }
 
 /**
  * An event as the API returns it: defaults left out, times with the offset of the requested (else the
  * calendar's) zone beside the event's own zone, `self` marks for the viewer.
  */
-export function renderEvent(event: EventRecord, calendar: CalendarRecord, view: EventView): JsonObject {
-  if (event.movedAway) return renderTombstone(event)
+export function renderEvent(
+  board: FaultBoard,
+  event: EventRecord,
+  calendar: CalendarRecord,
+  view: EventView,
+): JsonObject {
+  if (event.movedAway || event.orphan) return renderTombstone(event, calendar)
   const zone = view.timeZone ?? calendar.timeZone
-  const { start, end, status, attendees, reminders, eventType, ...rest } = event.fields
+  const { start, end, status, attendees, reminders, eventType, conferenceData, ...rest } = event.fields
   const times = {
     start: renderTime(readStoredTime(start), zone),
     end: renderTime(readStoredTime(end), zone),
@@ -77,21 +109,34 @@ export function renderEvent(event: EventRecord, calendar: CalendarRecord, view: 
     id: event.id,
     status: event.deleted ? 'cancelled' : (status ?? 'confirmed'),
   }
-  if (view.freeBusyOnly) return { ...head, ...times, visibility: 'private' }
+  const origin = renderOrigin(event, zone)
+  if (hidesDetails(event, view)) return { ...head, ...times, ...origin, visibility: 'private' }
   return {
     ...head,
     htmlLink: htmlLink(event, calendar),
     created: `${new Date(event.createdMs).toISOString().slice(0, 19)}.000Z`,
     updated: new Date(Math.floor(event.updatedUs / 1000)).toISOString(),
     ...rest,
-    ...hangoutLink(rest.conferenceData),
+    ...renderConference(board, event, conferenceData, view),
     creator: renderPerson(event.creator, calendar),
     organizer: renderPerson(event.organizer, calendar),
     ...times,
+    ...origin,
     iCalUID: event.iCalUID,
     sequence: event.sequence,
     ...(attendees === undefined ? {} : renderAttendees(event, calendar, view)),
     reminders: reminders ?? { useDefault: true },
     eventType: eventType ?? 'default',
   }
+}
+
+function renderConference(
+  board: FaultBoard,
+  event: EventRecord,
+  stored: JsonObject[string],
+  view: EventView,
+): JsonObject {
+  if (!isJsonObject(stored)) return {}
+  const conference = view.justWritten ? stored : settledConference(board, event.iCalUID, stored)
+  return { conferenceData: conference, ...hangoutLink(conference) }
 }

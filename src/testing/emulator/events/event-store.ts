@@ -1,6 +1,7 @@
 import type { Backend } from '../backend.ts'
 import { refusal } from '../errors.ts'
 import { announceChange } from '../push/announce.ts'
+import { rememberVersion } from './read-lag.ts'
 import type { CalendarRecord } from '../state/calendar-records.ts'
 import type { EventRecord } from '../state/event-records.ts'
 import { etagOf, nextTimestampUs } from '../state/timestamps.ts'
@@ -37,9 +38,11 @@ export function storeEvent(
     etagUs: timestamp,
     updatedUs: privateOnly && draft.updatedUs !== undefined ? draft.updatedUs : timestamp,
   }
+  if (backend.faults.readLagMs > 0) rememberVersion(backend, calendar, event.id)
+  calendar.events.set(event.id, event)
+  indexException(calendar, event)
   calendar.counter = change
   calendar.updatedUs = timestamp
-  calendar.events.set(event.id, event)
   calendar.changes.push({ change, eventId: event.id })
   if (calendar.changes.length > 2 * calendar.events.size + LOG_SLACK) clearLog(calendar)
   const { eventType } = event.fields
@@ -49,6 +52,13 @@ export function storeEvent(
     typeof eventType === 'string' ? eventType : 'default',
   )
   return event
+}
+
+function indexException(calendar: CalendarRecord, { id, recurringEventId }: EventRecord): void {
+  if (recurringEventId === null) return
+  const ids = calendar.exceptions.get(recurringEventId)
+  if (!ids) calendar.exceptions.set(recurringEventId, [id])
+  else if (!ids.includes(id)) ids.push(id)
 }
 
 function clearLog(calendar: CalendarRecord): void {

@@ -6,6 +6,8 @@ import type { EventRecord } from '../state/event-records.ts'
 import { findCalendar, type Caller } from '../api/access.ts'
 import { attendeesOf } from './attendees.ts'
 import { eventRange } from './event-times.ts'
+import { readableCalendar } from './read-lag.ts'
+import { singleEvents } from './series.ts'
 import { readInstant } from '../api/parameters.ts'
 import { isTimeZone, renderInstant } from '../zone-time.ts'
 
@@ -36,13 +38,26 @@ function mergeRanges(ranges: readonly Range[]): Range[] {
   return merged
 }
 
-function busyRanges(calendar: CalendarRecord, window: Range): Range[] {
-  const ranges = [...calendar.events.values()]
+function busyRanges(backend: Backend, calendar: CalendarRecord, window: Range): Range[] {
+  const ranges = [...singleEvents(backend, calendar, window)]
     .filter((event) => takesTime(event, calendar))
     .flatMap((event) => eventRange(event.fields, calendar.timeZone) ?? [])
     .filter(({ from, to }) => to > window.from && from < window.to && to > from)
     .map(({ from, to }) => ({ from: Math.max(from, window.from), to: Math.min(to, window.to) }))
   return mergeRanges(ranges)
+}
+
+/** How many calendars and groups one request may name; a lower limit may be asked for. */
+function readLimit(body: JsonObject, name: string, most: number): number {
+  const given = body[name] ?? most
+  if (typeof given !== 'number' || !Number.isInteger(given) || given < 1 || given > most) {
+    throw invalid('Invalid Value', name)
+  }
+  return given
+}
+
+function failed(domain: string, reason: string): JsonObject {
+  return { errors: [{ domain, reason }], busy: [] }
 }
 
 function readWindow(body: JsonObject): Range {
@@ -58,8 +73,8 @@ function readWindow(body: JsonObject): Range {
 }
 
 /**
- * freebusy.query for events without recurrence: merged busy times per calendar. A calendar the account cannot
- * see is an `errors` entry inside HTTP 200, which must not be read as free.
+ * freebusy.query: merged busy times per calendar, series expanded. A calendar the account cannot see, or one
+ * beyond `calendarExpansionMax`, is an `errors` entry inside HTTP 200, which must not be read as free.
  * @throws CalendarApiError 400 for a bad range or body.
  */
 export function queryFreeBusy(backend: Backend, caller: Caller, body: JsonObject): JsonObject {
@@ -68,15 +83,20 @@ export function queryFreeBusy(backend: Backend, caller: Caller, body: JsonObject
   if (typeof zone !== 'string' || !isTimeZone(zone)) throw invalid('Invalid Value', 'timeZone')
   const items = body.items ?? []
   if (!Array.isArray(items)) throw invalid('Invalid Value', 'items')
-  const calendars = items.map((item) => {
+  readLimit(body, 'groupExpansionMax', 100)
+  const most = readLimit(body, 'calendarExpansionMax', 50)
+  const calendars = items.map((item, index) => {
     const id = isJsonObject(item) ? item.id : undefined
     if (typeof id !== 'string' || id === '') throw required('Missing calendar id.', 'items')
+    if (index >= most) return [id, failed('calendar', 'tooManyCalendarsRequested')] as const
     const access = findCalendar(backend, caller.user, id)
-    if (!access) return [id, { errors: [{ domain: 'global', reason: 'notFound' }], busy: [] }] as const
-    const busy = busyRanges(access.calendar, window).map(({ from, to }) => ({
-      start: renderInstant(from, zone),
-      end: renderInstant(to, zone),
-    }))
+    if (!access) return [id, failed('global', 'notFound')] as const
+    const busy = busyRanges(backend, readableCalendar(backend, access.calendar), window).map(
+      ({ from, to }) => ({
+        start: renderInstant(from, zone),
+        end: renderInstant(to, zone),
+      }),
+    )
     return [id, { busy }] as const
   })
   return {

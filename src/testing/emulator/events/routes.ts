@@ -4,19 +4,21 @@ import type { Call, Route } from '../api/routing.ts'
 import { invalid, refusal, required } from '../errors.ts'
 import type { JsonObject } from '../json.ts'
 import type { EventRecord } from '../state/event-records.ts'
-import { settleConference } from './conference.ts'
 import {
   deleteEvent,
+  importEvent,
   insertEvent,
+  locateEvent,
   moveEvent,
   patchEvent,
   replaceEvent,
   type Writer,
 } from './event-changes.ts'
-import { listEvents } from './event-list.ts'
-import { findEvent } from './event-store.ts'
+import { listEvents, listInstances } from './event-list.ts'
 import { renderEvent } from './event-resource.ts'
 import { queryFreeBusy } from './freebusy.ts'
+import { quickAddBody } from './quick-add.ts'
+import { readableCalendar } from './read-lag.ts'
 
 function open(call: Call, purpose: 'read' | 'write'): CalendarAccess {
   return openCalendar(call.backend, call.caller, call.parameters.calendarId ?? '', purpose)
@@ -30,19 +32,31 @@ function writer(call: Call): Writer {
   }
   const version = query.get('conferenceDataVersion') ?? '0'
   if (version !== '0' && version !== '1') throw invalid('Invalid Value', 'conferenceDataVersion')
+  const label = query.get('eventLabelVersion') ?? '0'
+  if (label !== '0' && label !== '1') throw invalid('Invalid Value', 'eventLabelVersion')
   return {
     email: caller.user.email,
-    gates: { conferenceData: version === '1', attachments: readBoolean(query, 'supportsAttachments', false) },
+    gates: {
+      conferenceData: version === '1',
+      attachments: readBoolean(query, 'supportsAttachments', false),
+      eventLabel: label === '1',
+    },
     ifMatch: headers.get('if-match'),
   }
 }
 
-function show(call: Call, { calendar, accessRole }: CalendarAccess, event: EventRecord): JsonObject {
-  return renderEvent(event, calendar, {
+function show(
+  call: Call,
+  access: CalendarAccess,
+  event: EventRecord,
+  justWritten: boolean = true,
+): JsonObject {
+  return renderEvent(call.backend.faults, event, access.calendar, {
     viewer: call.caller.user.email,
+    accessRole: access.accessRole,
     timeZone: readTimeZone(call.query),
     maxAttendees: readInteger(call.query, 'maxAttendees', 1_000_000),
-    freeBusyOnly: accessRole === 'freeBusyReader',
+    justWritten,
   })
 }
 
@@ -70,7 +84,7 @@ export const EVENT_ROUTES: readonly Route[] = [
     calendarMethod: 'calendar.events.list',
     handle(call) {
       const { calendar, accessRole } = open(call, 'read')
-      const viewer = { email: call.caller.user.email, accessRole }
+      const viewer = { user: call.caller.user, accessRole }
       return listEvents(call.backend, calendar, viewer, call.query)
     },
   },
@@ -80,9 +94,9 @@ export const EVENT_ROUTES: readonly Route[] = [
     calendarMethod: 'calendar.events.get',
     handle(call) {
       const access = open(call, 'read')
-      const event = findEvent(access.calendar, eventId(call))
+      const event = locateEvent(call.backend, readableCalendar(call.backend, access.calendar), eventId(call))
       if (event.purged) throw refusal('notFound')
-      return show(call, access, settleConference(call.backend.state, access.calendar, event))
+      return show(call, access, event, false)
     },
   },
   {
@@ -133,6 +147,37 @@ export const EVENT_ROUTES: readonly Route[] = [
       const destination = openCalendar(call.backend, call.caller, target, 'write')
       const moved = moveEvent(call.backend, source.calendar, destination.calendar, eventId(call))
       return show(call, destination, moved)
+    },
+  },
+  {
+    method: 'GET',
+    path: `${EVENT}/instances`,
+    calendarMethod: 'calendar.events.instances',
+    handle(call) {
+      const { calendar, accessRole } = open(call, 'read')
+      const parent = locateEvent(call.backend, readableCalendar(call.backend, calendar), eventId(call))
+      if (parent.purged) throw refusal('notFound')
+      const viewer = { user: call.caller.user, accessRole }
+      return listInstances(call.backend, calendar, parent, viewer, call.query)
+    },
+  },
+  {
+    method: 'POST',
+    path: `${EVENTS}/import`,
+    calendarMethod: 'calendar.events.import',
+    handle(call) {
+      const access = open(call, 'write')
+      return show(call, access, importEvent(call.backend, access.calendar, writer(call), call.body()))
+    },
+  },
+  {
+    method: 'POST',
+    path: `${EVENTS}/quickAdd`,
+    calendarMethod: 'calendar.events.quickAdd',
+    handle(call) {
+      const access = open(call, 'write')
+      const body = quickAddBody(call.backend, access.calendar, call.query.get('text') ?? '')
+      return show(call, access, insertEvent(call.backend, access.calendar, writer(call), body))
     },
   },
   {

@@ -14,6 +14,8 @@ export interface CalendarListRecord {
   calendarId: string
   summaryOverride: string | null
   colorId: string
+  /** Colours of the account's own choice; null: those of `colorId`. */
+  rgb: { background: string; foreground: string } | null
   selected: boolean
   hidden: boolean
   defaultReminders: ReminderRecord[]
@@ -39,6 +41,8 @@ export interface UserRecord {
   timeZone: string
   /** False for an account without the Calendar service: 403 `notACalendarUser`. */
   hasCalendar: boolean
+  /** A Workspace administrator with the privilege to manage calendars. */
+  isAdmin: boolean
   listCounter: number
   /** Raised to invalidate every token of the calendar list. */
   listEpoch: number
@@ -61,10 +65,28 @@ export interface AclRuleRecord {
   etagUs: number
 }
 
+/** A label that events of a calendar may carry. */
+export interface LabelRecord {
+  id: string
+  name: string | null
+  backgroundColor: string
+}
+
 /** One line of a calendar's change log. */
 export interface ChangeLogEntry {
   readonly change: number
   readonly eventId: string
+}
+
+/** A version of an event that was replaced, for readers that lag behind. */
+export interface ReplacedVersion {
+  /** When it was replaced, in milliseconds. */
+  readonly at: number
+  /** The calendar's counter before. */
+  readonly counter: number
+  readonly eventId: string
+  /** Null when the event did not exist before. */
+  readonly event: EventRecord | null
 }
 
 /** A calendar and all it ever held. */
@@ -74,6 +96,9 @@ export interface CalendarRecord {
   description: string | null
   location: string | null
   timeZone: string
+  /** The kinds of conferences its events may have. */
+  conferenceTypes: string[]
+  labels: LabelRecord[]
   dataOwner: string
   createdByClient: string | null
   /** Deleted for everybody; the id stays taken. */
@@ -90,6 +115,10 @@ export interface CalendarRecord {
   aclEpoch: number
   /** In the order of `EventRecord.order`; a tombstone keeps its place. */
   events: Map<string, EventRecord>
+  /** The ids of the stored exceptions of a series, by the id of their parent. */
+  exceptions: Map<string, string[]>
   /** Oldest first: a delta reads its end and nothing else. Superseded lines are skipped and cleared in time. */
   changes: ChangeLogEntry[]
+  /** Versions replaced a moment ago, oldest first; kept only while readers lag. */
+  replaced: ReplacedVersion[]
 }

@@ -32,6 +32,10 @@ export interface EventRecord {
   readonly recurringEventId: string | null
   /** Where the exception stood in its series; null for an event of its own. */
   readonly originalStart: StoredTime | null
+  /** A cancelled exception whose series no longer has an occurrence there, or is gone. */
+  readonly orphan: boolean
+  /** Imported: a private copy, which invites nobody. */
+  readonly imported: boolean
   /** The writable members, normalised; times in UTC beside their zone. */
   readonly fields: JsonObject
 }

@@ -18,19 +18,24 @@ export interface ChannelRecord {
   readonly expiresAt: number
   /** Only changes of these event types are told; empty: all. */
   readonly eventTypes: readonly string[]
-  /** The number of the last message made for it. */
+  /** The number of the last message made for it; 0 before the first. */
   messageNumber: number
   /** When it was stopped; null while it runs or has expired. */
   stoppedAt: number | null
 }
 
-/** A message on its way to a channel's address. */
+/**
+ * A message on its way to a channel's address. A deleted event is `exists` like any other change: Google's
+ * `not_exists` is not used by Calendar.
+ */
 export interface NotificationRecord {
   readonly channelId: string
-  readonly state: 'sync' | 'exists' | 'not_exists'
+  readonly state: 'sync' | 'exists'
   readonly messageNumber: number
   /** When it is sent (again), in milliseconds of the emulator's clock. */
   dueAt: number
   /** Deliveries tried so far. */
   attempts: number
+  /** Kept back by a fault, so that the next message of its channel overtakes it. */
+  held: boolean
 }
