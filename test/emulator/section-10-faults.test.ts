@@ -1,6 +1,8 @@
 import { describe, expect, test } from 'vitest'
+import { createGoogleEmulator } from 'appointment-sync/testing/emulator'
 import { connected, type Connected } from './connected.ts'
-import { refused, timed } from './official-client.ts'
+import { allowStrays } from './discovery/watched-traffic.ts'
+import { connect, refused, standingClock, timed } from './official-client.ts'
 
 const primary = { calendarId: 'primary' }
 
@@ -100,6 +102,176 @@ describe('dropNext', () => {
     expect(run.hand.events()).toHaveLength(1)
     expect(run.google.requests.map(({ status }) => status)).toEqual([0, 0])
   })
+})
+
+describe('the forms of an error', () => {
+  async function rawList(run: Connected): Promise<{ status: number; type: string | null; text: string }> {
+    const answer = await insertDirectly(run)
+    return { status: answer.status, type: answer.headers.get('content-type'), text: await answer.text() }
+  }
+
+  test.each([500, 502, 503, 504])('%i as a page of the edge', async (status) => {
+    await using run = await connected()
+    run.google.faults.failNext({ status, envelope: 'html' })
+    const answer = await rawList(run)
+    expect(answer.status).toBe(status)
+    expect(answer.type).toBe('text/html; charset=UTF-8')
+    expect(answer.text).toContain(`<title>Error ${status} (Server Error)!!1</title>`)
+  })
+
+  test('the envelope of the front end has its own order, a status and no domain first', async () => {
+    await using run = await connected()
+    run.google.faults.failNext({ status: 403, reason: 'rateLimitExceeded', envelope: 'front-end' })
+    expect((await rawList(run)).text).toBe(
+      '{"error":{"code":403,"message":"Rate Limit Exceeded","errors":[{"message":"Rate Limit Exceeded","domain":"usageLimits","reason":"rateLimitExceeded"}],"status":"PERMISSION_DENIED"}}',
+    )
+  })
+
+  test('429 comes from the front end unless told otherwise', async () => {
+    await using run = await connected()
+    run.google.faults.failNext({ status: 429 })
+    run.google.faults.failNext({ status: 429, envelope: 'back-end' })
+    expect((await rawList(run)).text).toContain('"status":"RESOURCE_EXHAUSTED"')
+    expect((await rawList(run)).text).not.toContain('"status"')
+  })
+
+  test('a missing scope is named with the method that was called', async () => {
+    await using run = await connected()
+    run.google.faults.failNext({ status: 403, reason: 'insufficientPermissions' })
+    expect((await rawList(run)).text).toContain('"method":"calendar.v3.Events.Insert"')
+  })
+
+  test.each([204, 304])('%i has no body', async (status) => {
+    await using run = await connected()
+    allowStrays(/answer: /)
+    run.google.faults.failNext({ status })
+    expect((await rawList(run)).text).toBe('')
+  })
+
+  test('what cannot be sent is refused where it is armed', async () => {
+    await using run = await connected()
+    expect(() => run.google.faults.failNext({ status: 99 })).toThrow(RangeError)
+    expect(() => run.google.faults.failNext({ status: 600 })).toThrow(RangeError)
+    expect(() => run.google.faults.failNext({ status: 500, headers: { 'a b': 'c' } })).toThrow(TypeError)
+    expect((await run.list()).items).toEqual([])
+  })
+})
+
+describe('disableApi', () => {
+  test('every Calendar call is 403 accessNotConfigured until it is switched on; OAuth goes on', async () => {
+    allowStrays(/extendedHelp/)
+    await using run = await connected()
+    run.google.faults.disableApi(true)
+    const { status, body } = await refused(run.list())
+    expect(status).toBe(403)
+    const url =
+      'https://console.developers.google.com/apis/api/calendar-json.googleapis.com/overview?project=100000000001'
+    const message = `Google Calendar API has not been used in project 100000000001 before or it is disabled. Enable it by visiting ${url} then retry. If you enabled this API recently, wait a few minutes for the action to propagate to our systems and retry.`
+    expect(body).toEqual({
+      error: {
+        code: 403,
+        message,
+        errors: [
+          {
+            message,
+            domain: 'usageLimits',
+            reason: 'accessNotConfigured',
+            extendedHelp: 'https://console.developers.google.com',
+          },
+        ],
+        status: 'PERMISSION_DENIED',
+        details: [
+          {
+            '@type': 'type.googleapis.com/google.rpc.Help',
+            links: [{ description: 'Google developers console API activation', url }],
+          },
+          {
+            '@type': 'type.googleapis.com/google.rpc.ErrorInfo',
+            reason: 'SERVICE_DISABLED',
+            domain: 'googleapis.com',
+            metadata: { service: 'calendar-json.googleapis.com', consumer: 'projects/100000000001' },
+          },
+        ],
+      },
+    })
+    await run.oauth.refreshAccessToken()
+    run.google.faults.disableApi(false)
+    expect((await run.list()).items).toEqual([])
+  })
+})
+
+describe('hangNext', () => {
+  test.each([
+    [false, 0],
+    [true, 1],
+  ])('applied %s: no answer ever comes, until the caller gives up', async (applied, made) => {
+    await using run = await connected()
+    run.google.faults.hangNext({ match: { method: 'POST' }, applied })
+    const caller = new AbortController()
+    const lost = insertDirectly(run, { signal: caller.signal })
+    const outcome = expect(lost).rejects.toThrow('out of patience')
+    expect((await run.list()).items).toHaveLength(made)
+    caller.abort(new Error('out of patience'))
+    await outcome
+    expect(run.google.requests.map(({ status }) => status)).toEqual([0, 200])
+    expect((await insertDirectly(run)).status).toBe(200)
+  })
+
+  test('over a port the client’s own limit ends it, and the next call is answered', async () => {
+    await using google = await createGoogleEmulator({ port: 0, clock: standingClock() })
+    const oauth = await connect(google, { wire: true })
+    google.faults.hangNext()
+    const init = { headers: { authorization: `Bearer ${oauth.credentials.access_token}` } }
+    const url = `${google.endpoints.apiRootUrl}calendar/v3/colors`
+    await expect(fetch(url, { ...init, signal: AbortSignal.timeout(50) })).rejects.toThrow('timeout')
+    expect((await fetch(url, init)).status).toBe(200)
+  })
+
+  test('closing the emulator ends it over a port', async () => {
+    const google = await createGoogleEmulator({ port: 0 })
+    google.faults.hangNext({ times: 2 })
+    const lost = [fetch(google.endpoints.tokenUrl), fetch(google.endpoints.tokenUrl)].map(async (call) =>
+      call.catch((error: unknown) => error),
+    )
+    while (google.requests.length < 2) await new Promise((resolve) => setImmediate(resolve))
+    await google.close()
+    for (const error of await Promise.all(lost)) expect(error).toBeInstanceOf(TypeError)
+  })
+})
+
+test.each([401, 403, 410, 412, 429, 500, 503])(
+  'a forced %i can come before or after the write takes effect',
+  async (status) => {
+    await using run = await connected()
+    run.google.faults.failNext({ match: { method: 'POST' }, status })
+    expect((await insertDirectly(run)).status).toBe(status)
+    expect(run.hand.events()).toHaveLength(0)
+    run.google.faults.failNext({ match: { method: 'POST' }, status, applied: true })
+    expect((await insertDirectly(run)).status).toBe(status)
+    expect(run.hand.events()).toHaveLength(1)
+  },
+)
+
+test('expireSyncTokens reaches every list', async () => {
+  await using run = await connected()
+  const { api, google } = run
+  const token = async (list: Promise<{ data: { nextSyncToken?: string | null } }>): Promise<string> =>
+    (await list).data.nextSyncToken ?? ''
+  const tokens = {
+    events: await token(api.events.list({ calendarId: 'primary' })),
+    calendars: await token(api.calendarList.list()),
+    rules: await token(api.acl.list({ calendarId: 'primary' })),
+    settings: await token(api.settings.list()),
+  }
+  google.faults.expireSyncTokens()
+  const calls = [
+    api.events.list({ calendarId: 'primary', syncToken: tokens.events }),
+    api.calendarList.list({ syncToken: tokens.calendars }),
+    api.acl.list({ calendarId: 'primary', syncToken: tokens.rules }),
+    api.settings.list({ syncToken: tokens.settings }),
+  ]
+  for (const call of calls)
+    expect(await refused(call)).toMatchObject({ status: 410, reason: 'fullSyncRequired' })
 })
 
 describe('delayNext', () => {

@@ -82,6 +82,13 @@ export const ERROR_CATALOGUE: Readonly<Record<string, CatalogueLine>> = Object.f
         'Shared properties can only be changed by the organizer of the event.',
       ],
       [403, 'calendar', 'requiredAccessLevel', 'You need to have writer access to this calendar.'],
+      [403, 'calendar', 'notACalendarUser', 'The user must be signed up for Google Calendar.'],
+      [
+        403,
+        'calendar',
+        'forbiddenForServiceAccounts',
+        'Service accounts cannot invite attendees without Domain-Wide Delegation of Authority.',
+      ],
       [403, 'global', 'insufficientPermissions', 'Insufficient Permission'],
       [403, 'global', 'forbidden', 'Forbidden'],
       [404, 'global', 'notFound', 'Not Found'],
@@ -160,36 +167,6 @@ export function required(message: string, parameter?: string): CalendarApiError 
 /** 401 for a request without an Authorization header. */
 export function loginRequired(): CalendarApiError {
   return refusal('required', { status: 401, message: 'Login Required.', ...AUTHORIZATION })
-}
-
-/**
- * 403 for a token that lacks the scope: the front-end envelope, which carries `status` and `details`.
- * @param rpc the method as Google's front end spells it, such as `calendar.v3.Events.Insert`.
- */
-export function insufficientScopeResponse(rpc: string): EmulatedResponse {
-  return jsonResponse(
-    403,
-    {
-      error: {
-        code: 403,
-        message: 'Request had insufficient authentication scopes.',
-        errors: [{ message: 'Insufficient Permission', domain: 'global', reason: 'insufficientPermissions' }],
-        status: 'PERMISSION_DENIED',
-        details: [
-          {
-            '@type': 'type.googleapis.com/google.rpc.ErrorInfo',
-            reason: 'ACCESS_TOKEN_SCOPE_INSUFFICIENT',
-            domain: 'googleapis.com',
-            metadata: { service: 'calendar-json.googleapis.com', method: rpc },
-          },
-        ],
-      },
-    },
-    {
-      'www-authenticate':
-        'Bearer realm="https://accounts.google.com/", error="insufficient_scope", scope="https://www.googleapis.com/auth/calendar"',
-    },
-  )
 }
 
 /** The body of an OAuth endpoint's refusal. */

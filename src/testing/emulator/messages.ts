@@ -8,6 +8,8 @@ export interface EmulatedRequest {
   readonly body: string
   /** The body passed the size limit and was not read. */
   readonly bodyTooLarge: boolean
+  /** False for a body whose bytes are no UTF-8; absent: they are. */
+  readonly bodyIsText?: boolean | undefined
 }
 
 /** An answer as the emulator's handlers make it. */
@@ -19,6 +21,9 @@ export interface EmulatedResponse {
 
 /** The largest request body that is read, in bytes. */
 export const MAX_BODY_BYTES: number = 5 * 1024 * 1024
+
+/** The longest address that is read, in characters. */
+export const MAX_URL_LENGTH: number = 8192
 
 /** A JSON answer with Google's content type. */
 export function jsonResponse(

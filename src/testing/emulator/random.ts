@@ -20,6 +20,16 @@ function nextUint32(state: RandomState): number {
   return (mixed ^ (mixed >>> 14)) >>> 0
 }
 
+/** A number from 0 up to, but not including, 1. */
+export function randomFraction(state: RandomState): number {
+  return nextUint32(state) / 2 ** 32
+}
+
+/** A whole number from 0 up to, but not including, `bound`. */
+export function randomIndex(state: RandomState, bound: number): number {
+  return nextUint32(state) % bound
+}
+
 function randomText(state: RandomState, alphabet: string, length: number): string {
   return Array.from({ length }, () => alphabet[nextUint32(state) % alphabet.length]).join('')
 }
@@ -47,4 +57,9 @@ export function randomRefreshToken(state: RandomState): string {
 /** A Google account id (`sub`): 21 decimal digits. */
 export function randomSubject(state: RandomState): string {
   return `1${randomText(state, '0123456789', 20)}`
+}
+
+/** The boundary of a batch's answer. */
+export function randomBatchBoundary(state: RandomState): string {
+  return `batch_${randomText(state, URL_SAFE, 32)}`
 }

@@ -1,8 +1,8 @@
-import { CalendarApiError } from './errors.ts'
 import type { JsonValue } from './json.ts'
+import { readJsonBody } from './json-body.ts'
 import type { EmulatedRequest } from './messages.ts'
-import { API_PREFIX, effectiveMethod } from './api/calendar-api.ts'
-import { findRoute } from './api/routes.ts'
+import { unitsOf } from './quota/method-units.ts'
+import type { RequestTarget } from './request-target.ts'
 
 /** One request the emulator received, in the order of arrival. */
 export interface LoggedRequest {
@@ -13,10 +13,12 @@ export interface LoggedRequest {
   readonly query: Readonly<Record<string, string>>
   /** The answer's status; 0 while it is pending and for a lost connection. */
   status: number
-  /** What the call costs of the quota: patch 3, other Calendar calls 1, OAuth calls 0. */
+  /** What the call costs of the quota: patch 3, other Calendar calls 1, OAuth calls and a batch itself 0. */
   readonly units: number
-  /** `calendar.events.insert`, `oauth.token`, … or `unknown`. */
+  /** `calendar.events.insert`, `calendar.batch`, `oauth.token`, … or `unknown`. */
   readonly calendarMethod: string
+  /** The name of a batch, on the batch and on each of its calls, which follow it; absent outside batches. */
+  readonly batch?: string
   /** When it arrived, in milliseconds of the emulator's clock. */
   readonly at: number
   /** Header names in lower case; `authorization` is redacted. */
@@ -35,25 +37,6 @@ const SECRET_PARAMETERS = new Set([
   'client_secret',
   'code_verifier',
 ])
-const OAUTH_METHODS: Readonly<Record<string, string>> = {
-  '/o/oauth2/v2/auth': 'oauth.authorize',
-  '/token': 'oauth.token',
-  '/revoke': 'oauth.revoke',
-  '/tokeninfo': 'oauth.tokeninfo',
-  '/v1/userinfo': 'oauth.userinfo',
-  '/oauth2/v3/certs': 'oauth.certs',
-}
-
-function methodName(method: string, pathname: string): string {
-  const oauth = OAUTH_METHODS[pathname]
-  if (oauth !== undefined || !pathname.startsWith(API_PREFIX)) return oauth ?? 'unknown'
-  try {
-    return findRoute(method, pathname).route.calendarMethod
-  } catch (error) {
-    if (error instanceof CalendarApiError) return 'unknown'
-    throw error
-  }
-}
 
 function loggedQuery(query: URLSearchParams): Record<string, string> {
   return Object.fromEntries(
@@ -64,34 +47,33 @@ function loggedQuery(query: URLSearchParams): Record<string, string> {
   )
 }
 
-function loggedBody(request: EmulatedRequest): { requestBody?: JsonValue } {
-  if (!request.url.pathname.startsWith(API_PREFIX) || request.body === '') return {}
-  try {
-    return { requestBody: JSON.parse(request.body) as JsonValue }
-  } catch (error) {
-    if (error instanceof SyntaxError) return {}
-    throw error
+/**
+ * The log entry of a request that has just arrived.
+ * @param batch the batch that it is, or that it came in.
+ */
+export function describeRequest(
+  request: EmulatedRequest,
+  target: RequestTarget,
+  now: number,
+  batch: string | null,
+): LoggedRequest {
+  const { method, path, calendarMethod } = target
+  const requestHeaders: Record<string, string> = {}
+  for (const [name, value] of request.headers) {
+    requestHeaders[name] = name === 'authorization' || name === 'cookie' ? REDACTED : value
   }
-}
-
-/** The log entry of a request that has just arrived. */
-export function describeRequest(request: EmulatedRequest, now: number): LoggedRequest {
-  const method = effectiveMethod(request)
-  const calendarMethod = methodName(method, request.url.pathname)
-  const headers = [...request.headers].map(([name, value]) => [
-    name,
-    name === 'authorization' || name === 'cookie' ? REDACTED : value,
-  ])
-  const isCalendarCall = request.url.pathname.startsWith(API_PREFIX)
+  const isCalendarCall = target.kind === 'calendar'
+  const body = isCalendarCall && request.body !== '' ? readJsonBody(request.body) : null
   return {
     method,
-    path: request.url.pathname,
+    path,
     query: loggedQuery(request.url.searchParams),
     status: 0,
-    units: isCalendarCall ? (calendarMethod === 'calendar.events.patch' ? 3 : 1) : 0,
+    units: isCalendarCall ? unitsOf(calendarMethod) : 0,
     calendarMethod,
+    ...(batch === null ? {} : { batch }),
     at: now,
-    requestHeaders: Object.fromEntries(headers),
-    ...loggedBody(request),
+    requestHeaders,
+    ...(body ? { requestBody: body.value } : {}),
   }
 }

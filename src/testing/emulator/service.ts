@@ -1,14 +1,24 @@
 import type { Backend } from './backend.ts'
-import { API_PREFIX, calendarApi, effectiveMethod } from './api/calendar-api.ts'
+import { calendarApi } from './api/calendar-api.ts'
+import { answerBatch } from './batch/batch.ts'
 import { refusal } from './errors.ts'
-import { takeDelay, takeFault } from './faults.ts'
-import { emptyResponse, jsonResponse, type EmulatedRequest, type EmulatedResponse } from './messages.ts'
+import { takeFault } from './faults.ts'
+import { takeDelay, type DelayNext, type FaultPlan } from './faults/request-faults.ts'
+import { htmlErrorResponse } from './front-end-errors.ts'
+import {
+  MAX_URL_LENGTH,
+  emptyResponse,
+  jsonResponse,
+  type EmulatedRequest,
+  type EmulatedResponse,
+} from './messages.ts'
 import { revokeEndpoint, tokenInfoEndpoint, userInfoEndpoint } from './oauth/account-endpoints.ts'
 import { authorizationEndpoint } from './oauth/consent-page.ts'
 import type { IdTokenSigner } from './oauth/id-token.ts'
 import { tokenEndpoint } from './oauth/token-endpoint.ts'
+import { randomBatchBoundary } from './random.ts'
 import { describeRequest, type LoggedRequest } from './request-log.ts'
-import { userInterface } from './ui/pages.ts'
+import { locate, type RequestTarget } from './request-target.ts'
 
 /** What a caller gets: an answer, or a connection that is lost. */
 export type Outcome = EmulatedResponse | 'dropped'
@@ -22,9 +32,9 @@ export interface Service {
   serve(request: EmulatedRequest, signal?: AbortSignal): Promise<Outcome>
 }
 
-/** A request and its answer, as they travelled. */
+/** A request and its answer, as they travelled. Each call of a batch is one of its own, shown before the batch. */
 export interface Exchange {
-  /** `calendar.events.insert`, `oauth.token`, … or `unknown`. */
+  /** `calendar.events.insert`, `calendar.batch`, `oauth.token`, … or `unknown`. */
   readonly calendarMethod: string
   readonly request: EmulatedRequest
   readonly response: EmulatedResponse
@@ -59,13 +69,44 @@ const OAUTH: ReadonlyMap<string, OAuthHandler> = new Map<string, OAuthHandler>([
   ],
 ])
 
-async function dispatch(parts: ServiceParts, request: EmulatedRequest): Promise<EmulatedResponse> {
+/** A request that has arrived: it is in the log, and what will go wrong with it is settled. */
+interface Arrival {
+  readonly request: EmulatedRequest
+  readonly target: RequestTarget
+  readonly logged: LoggedRequest
+  /** The batch that it is, or that it came in. */
+  readonly batch: string | null
+  readonly delay: DelayNext | null
+  readonly fault: FaultPlan | null
+}
+
+function receive(parts: ServiceParts, request: EmulatedRequest, outerBatch: string | null): Arrival {
+  const { requests, backend } = parts
+  const { faults, clock, state } = backend
+  const target = locate(request, outerBatch !== null)
+  const batch = outerBatch ?? (target.kind === 'batch' ? randomBatchBoundary(state.random) : null)
+  const logged = describeRequest(request, target, clock.now(), batch)
+  requests.push(logged)
+  // Taken on arrival, so that a fault hits the request it was armed for even when others overtake it.
+  const delay = takeDelay(faults.delays, target)
+  return { request, target, logged, batch, delay, fault: takeFault(faults, target) }
+}
+
+async function dispatch(parts: ServiceParts, arrival: Arrival, signal?: AbortSignal): Promise<Outcome> {
+  const { request, target, batch } = arrival
+  const { backend } = parts
   if (request.bodyTooLarge) return refusal('uploadTooLarge').toResponse()
-  const { pathname } = request.url
-  const oauth = OAUTH.get(pathname)
-  if (oauth) return oauth(parts, request)
-  if (pathname.startsWith(API_PREFIX)) return calendarApi(parts.backend, request)
-  return refusal('notFound').toResponse()
+  if (request.url.href.length > MAX_URL_LENGTH) return htmlErrorResponse(414)
+  if (target.kind === 'calendar') return calendarApi(backend, request, target)
+  if (target.kind === 'batch' && batch !== null && !target.batched) {
+    return answerBatch(backend, request, batch, (call) => {
+      const arrived = receive(parts, call, batch)
+      return async () => answer(parts, arrived, signal)
+    })
+  }
+  if (target.kind === 'batch') return refusal('badRequest').toResponse()
+  const oauth = target.batched ? undefined : OAUTH.get(target.path)
+  return oauth ? oauth(parts, request) : refusal('notFound').toResponse()
 }
 
 /** Rejects when the signal fires, so that a caller who gave up is let go. */
@@ -79,36 +120,31 @@ async function untilAborted<T>(wait: Promise<T>, signal: AbortSignal | undefined
   })
 }
 
-async function answer(parts: ServiceParts, request: EmulatedRequest, signal?: AbortSignal): Promise<Outcome> {
-  const { faults } = parts.backend
-  const method = effectiveMethod(request)
-  const path = request.url.pathname
-  // Taken on arrival, so that a fault hits the request it was armed for even when others overtake it.
-  const delay = takeDelay(faults, method, path)
-  const fault = takeFault(faults, method, path)
-  if (faults.latencyMs > 0) await untilAborted(parts.sleep(faults.latencyMs), signal)
+async function carryOut(parts: ServiceParts, arrival: Arrival, signal?: AbortSignal): Promise<Outcome> {
+  const { delay, fault, target } = arrival
+  const { latencyMs } = parts.backend.faults
+  // The calls of a batch share its way to Google and back.
+  if (latencyMs > 0 && !target.batched) await untilAborted(parts.sleep(latencyMs), signal)
   if (delay?.applied === false) await untilAborted(delay.until, signal)
-  const real = fault === null || fault.applied ? await dispatch(parts, request) : null
+  const real = fault === null || fault.applied ? await dispatch(parts, arrival, signal) : null
   if (delay && delay.applied !== false) await untilAborted(delay.until, signal)
+  if (fault?.kind === 'hang') await untilAborted(new Promise<never>(() => undefined), signal)
   if (fault?.kind === 'drop') return 'dropped'
   if (fault?.kind === 'fail') return fault.response
   return real ?? refusal('backendError').toResponse()
 }
 
+async function answer(parts: ServiceParts, arrival: Arrival, signal?: AbortSignal): Promise<Outcome> {
+  const outcome = await carryOut(parts, arrival, signal)
+  const { logged, request } = arrival
+  logged.status = outcome === 'dropped' ? 0 : outcome.status
+  if (outcome !== 'dropped') {
+    parts.observe?.({ calendarMethod: logged.calendarMethod, request, response: outcome })
+  }
+  return outcome
+}
+
 /** The service over its parts. */
 export function createService(parts: ServiceParts): Service {
-  return {
-    async serve(request, signal) {
-      const { pathname } = request.url
-      if (pathname === '/' || pathname.startsWith('/ui/')) return userInterface(parts.backend, request)
-      const logged = describeRequest(request, parts.backend.clock.now())
-      parts.requests.push(logged)
-      const outcome = await answer(parts, request, signal)
-      logged.status = outcome === 'dropped' ? 0 : outcome.status
-      if (outcome !== 'dropped') {
-        parts.observe?.({ calendarMethod: logged.calendarMethod, request, response: outcome })
-      }
-      return outcome
-    },
-  }
+  return { serve: async (request, signal) => answer(parts, receive(parts, request, null), signal) }
 }

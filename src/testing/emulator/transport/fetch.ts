@@ -1,13 +1,7 @@
-import { MAX_BODY_BYTES, type EmulatedRequest } from '../messages.ts'
+import { GOOGLE_HOSTS } from '../google-hosts.ts'
+import type { EmulatedRequest } from '../messages.ts'
 import type { Service } from '../service.ts'
-
-/** Google's real hosts: a test may mount the emulator's fetch on them. */
-const GOOGLE_HOSTS = new Set([
-  'accounts.google.com',
-  'oauth2.googleapis.com',
-  'openidconnect.googleapis.com',
-  'www.googleapis.com',
-])
+import { BodyCollector, textBody, type ReceivedBody } from './body.ts'
 
 /** The rejection of a lost connection, as `fetch` gives it. */
 function connectionLost(why: string): TypeError {
@@ -15,16 +9,34 @@ function connectionLost(why: string): TypeError {
   return new TypeError('fetch failed', { cause })
 }
 
-async function readRequest(request: Request): Promise<EmulatedRequest> {
-  const bytes = await request.arrayBuffer()
-  const bodyTooLarge = bytes.byteLength > MAX_BODY_BYTES
-  return {
-    method: request.method.toUpperCase(),
-    url: new URL(request.url),
-    headers: request.headers,
-    body: bodyTooLarge ? '' : new TextDecoder().decode(bytes),
-    bodyTooLarge,
+/** Reads a body up to the size limit; the rest is not asked for. */
+async function readStream(stream: ReadableStream<Uint8Array>): Promise<ReceivedBody> {
+  const collector = new BodyCollector()
+  const reader = stream.getReader()
+  for (;;) {
+    const { done, value } = await reader.read()
+    if (done) return collector.body()
+    collector.add(value)
+    if (collector.tooLarge) {
+      await reader.cancel()
+      return collector.body()
+    }
   }
+}
+
+async function readRequest(
+  request: Request,
+  url: URL,
+  given: RequestInit | undefined,
+): Promise<EmulatedRequest> {
+  // Most bodies are strings; reading those as streams takes longer than answering them.
+  const body =
+    typeof given?.body === 'string'
+      ? textBody(given.body)
+      : request.body
+        ? await readStream(request.body)
+        : textBody('')
+  return { method: request.method.toUpperCase(), url, headers: request.headers, ...body }
 }
 
 /**
@@ -35,14 +47,15 @@ async function readRequest(request: Request): Promise<EmulatedRequest> {
 export function createFetch(service: Service, origin: () => string): typeof globalThis.fetch {
   return async (input, init) => {
     const request = new Request(input, init)
-    const { host, hostname } = new URL(request.url)
-    if (host !== new URL(origin()).host && !GOOGLE_HOSTS.has(hostname)) {
-      throw connectionLost(`the emulator does not serve ${host}`)
+    const url = new URL(request.url)
+    if (!GOOGLE_HOSTS.has(url.hostname) && url.origin !== origin() && url.host !== new URL(origin()).host) {
+      throw connectionLost(`the emulator does not serve ${url.host}`)
     }
     request.signal.throwIfAborted()
-    const outcome = await service.serve(await readRequest(request), request.signal)
+    const outcome = await service.serve(await readRequest(request, url, init), request.signal)
     request.signal.throwIfAborted()
     if (outcome === 'dropped') throw connectionLost('socket hang up')
-    return new Response(outcome.body, { status: outcome.status, headers: { ...outcome.headers } })
+    const body = request.method === 'HEAD' ? null : outcome.body
+    return new Response(body, { status: outcome.status, headers: { ...outcome.headers } })
   }
 }

@@ -1,7 +1,8 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
 import { refusal } from '../errors.ts'
-import { MAX_BODY_BYTES, type EmulatedRequest, type EmulatedResponse } from '../messages.ts'
 import type { Service } from '../service.ts'
+import { BodyCollector, type ReceivedBody } from './body.ts'
+import { refuseBytes, sendAnswer } from './wire-answer.ts'
 
 /** A listening emulator. */
 export interface HttpEdge {
@@ -11,17 +12,21 @@ export interface HttpEdge {
   close(): Promise<void>
 }
 
-async function readBody(message: IncomingMessage): Promise<{ body: string; tooLarge: boolean }> {
-  const chunks: Buffer[] = []
-  let size = 0
-  // The rest of a body that is too large is read and thrown away, so that the answer can still be delivered.
-  for await (const chunk of message) {
-    const bytes = Buffer.from(chunk as Uint8Array)
-    size += bytes.byteLength
-    if (size <= MAX_BODY_BYTES) chunks.push(bytes)
+/** How much of a body is read and thrown away, so that the 413 still reaches a client that is sending. */
+const MAX_DISCARDED_BYTES = 64 * 1024 * 1024
+
+interface WireBody extends ReceivedBody {
+  /** The client has not finished sending and will not be listened to: the connection ends with the answer. */
+  readonly unfinished: boolean
+}
+
+async function readBody(message: IncomingMessage): Promise<WireBody> {
+  const collector = new BodyCollector()
+  for await (const chunk of message.iterator({ destroyOnReturn: false })) {
+    if (chunk instanceof Uint8Array) collector.add(chunk)
+    if (collector.received > MAX_DISCARDED_BYTES) return { ...collector.body(), unfinished: true }
   }
-  const tooLarge = size > MAX_BODY_BYTES
-  return { body: tooLarge ? '' : Buffer.concat(chunks).toString('utf8'), tooLarge }
+  return { ...collector.body(), unfinished: false }
 }
 
 function readHeaders(message: IncomingMessage): Headers {
@@ -32,22 +37,9 @@ function readHeaders(message: IncomingMessage): Headers {
   return headers
 }
 
-async function readRequest(message: IncomingMessage, origin: string): Promise<EmulatedRequest | null> {
+function readAddress(message: IncomingMessage, origin: string): URL | null {
   const target = message.url ?? '/'
-  if (!target.startsWith('/') || !URL.canParse(origin + target)) return null
-  const { body, tooLarge } = await readBody(message)
-  return {
-    method: (message.method ?? 'GET').toUpperCase(),
-    url: new URL(origin + target),
-    headers: readHeaders(message),
-    body,
-    bodyTooLarge: tooLarge,
-  }
-}
-
-function send(response: ServerResponse, answer: EmulatedResponse): void {
-  response.writeHead(answer.status, { ...answer.headers })
-  response.end(answer.body ?? undefined)
+  return target.startsWith('/') && URL.canParse(origin + target) ? new URL(origin + target) : null
 }
 
 /** A page of another site must not reach the emulator through a name that resolves to this machine. */
@@ -61,20 +53,31 @@ async function handle(
   message: IncomingMessage,
   response: ServerResponse,
 ): Promise<void> {
-  if (!isLoopbackHost(message.headers.host)) {
-    send(response, refusal('forbidden').toResponse())
+  const asked = message.headers
+  if (!isLoopbackHost(asked.host)) {
+    sendAnswer(response, refusal('forbidden').toResponse(), asked)
     return
   }
-  const request = await readRequest(message, origin)
-  if (!request) {
-    send(response, refusal('badRequest').toResponse())
+  const url = readAddress(message, origin)
+  if (!url) {
+    sendAnswer(response, refusal('badRequest').toResponse(), asked)
     return
   }
+  const { unfinished, ...body } = await readBody(message)
   const gone = new AbortController()
   response.once('close', () => gone.abort())
+  const request = {
+    method: (message.method ?? 'GET').toUpperCase(),
+    url,
+    headers: readHeaders(message),
+    ...body,
+  }
   const outcome = await service.serve(request, gone.signal)
   if (outcome === 'dropped') message.socket.destroy()
-  else if (!response.destroyed) send(response, outcome)
+  else if (!response.destroyed) {
+    if (unfinished) response.once('finish', () => message.socket.destroySoon())
+    sendAnswer(response, outcome, asked)
+  }
 }
 
 async function listen(server: Server, port: number): Promise<number> {
@@ -100,10 +103,10 @@ export async function openHttpEdge(service: Service, port: number): Promise<Http
     handle(service, origin, message, response).catch(() => {
       // Either the client has gone or the handler broke; both end this one connection and nothing else.
       if (response.headersSent || response.destroyed) message.socket.destroy()
-      else send(response, refusal('backendError').toResponse())
+      else sendAnswer(response, refusal('backendError').toResponse(), message.headers)
     })
   })
-  server.on('clientError', (_error, socket) => socket.destroy())
+  server.on('clientError', refuseBytes)
   origin = `http://127.0.0.1:${await listen(server, port)}`
   return {
     url: origin,
