@@ -1,11 +1,22 @@
 import type { Backend } from './backend.ts'
-import { findCalendar, roleOf } from './api/access.ts'
+import { findCalendar } from './api/access.ts'
 import { attendeesOf } from './events/attendees.ts'
-import { deleteEvent, insertEvent, moveEvent, patchEvent, type Writer } from './events/event-changes.ts'
-import { findEvent } from './events/event-store.ts'
+import {
+  deleteEvent,
+  insertEvent,
+  locateEvent,
+  moveEvent,
+  patchEvent,
+  type Writer,
+} from './events/event-changes.ts'
 import { renderEvent } from './events/event-resource.ts'
-import { addCalendar, grantRole, listCalendar } from './calendars/calendars.ts'
-import { settleConference } from './events/conference.ts'
+import { expandSeries } from './events/series.ts'
+import { setRule } from './calendars/acl-rules.ts'
+import { eraseCalendar } from './calendars/calendars.ts'
+import { addToList, takeOffList } from './calendars/list-store.ts'
+import { addCalendar, isPrimary } from './calendars/new-calendar.ts'
+import { storeSetting } from './calendars/settings.ts'
+import { shareByHand, unshareByHand, type CalendarShare, type ShareTarget } from './calendars/sharing-hand.ts'
 import { cloneJson, type JsonObject } from './json.ts'
 import { revokeAccount } from './oauth/tokens.ts'
 import type { AccessRole, CalendarRecord, UserRecord } from './state/calendar-records.ts'
@@ -25,6 +36,11 @@ export interface GoogleEvent extends JsonObject {
 export interface CalendarHand {
   /** The live events, in the order they were made; deleted ones are left out. */
   events(): GoogleEvent[]
+  /**
+   * The live instances of a series in a window (RFC 3339, both ends open by default; an endless series is
+   * followed for about two years). Their ids can be patched, moved in time and deleted one by one.
+   */
+  instances(id: string, window?: { timeMin?: string; timeMax?: string }): GoogleEvent[]
   /** One event, deleted or not. @throws CalendarApiError 404 when it never existed. */
   get(id: string): GoogleEvent
   /** Makes an event from an Event resource. @throws CalendarApiError for what Google refuses. */
@@ -50,8 +66,32 @@ export interface UserHand {
   calendar(id?: string): CalendarHand
   /** Makes a calendar, or lists one that another user owns; returns its id. */
   addCalendar(calendar: UserCalendar): string
-  /** Takes a calendar off the user's list: every later call about it is 404. */
+  /**
+   * Takes a calendar off the user's list, and the access with it: every later call about it is 404, unless it is
+   * shared with everybody.
+   */
   removeCalendar(id: string): void
+  /**
+   * Deletes a secondary calendar for everybody; its id stays taken.
+   * @throws Error when this user is not its data owner.
+   */
+  deleteCalendar(id: string): void
+  /**
+   * Shares a calendar, or changes the role of somebody it is shared with. It does not come on their list: that
+   * takes `subscribe`, or calendarList.insert.
+   * @throws Error when this user may not manage the calendar.
+   * @throws CalendarApiError for what Google refuses, such as another role for its data owner.
+   */
+  share(calendarId: string, share: CalendarShare): void
+  /** Ends the sharing with somebody; without a rule about them nothing happens. Throws as `share` does. */
+  unshare(calendarId: string, target: ShareTarget): void
+  /** Puts a calendar that this user has access to on the list. @throws Error without access. */
+  subscribe(calendarId: string): void
+  /**
+   * Changes a setting of Google Calendar, such as `locale`; values are strings.
+   * @throws Error for a setting or a value that Google does not have.
+   */
+  setSetting(id: string, value: string): void
   /** Takes back everything granted to every client: tokens die, consent is forgotten. */
   revokeAccess(): void
 }
@@ -65,9 +105,11 @@ export interface UserCalendar {
   readonly timeZone?: string | undefined
   /** Default `owner`. */
   readonly accessRole?: AccessRole | undefined
+  /** False: it cannot be watched, as holidays and some imported calendars; default true. Read when it is made. */
+  readonly watchable?: boolean | undefined
 }
 
-const EVERYTHING = { conferenceData: true, attachments: true } as const
+const EVERYTHING = { conferenceData: true, attachments: true, eventLabel: true } as const
 
 /** A resource as it would travel: what the test holds and what is stored share nothing. */
 function wireForm(body: object): JsonObject {
@@ -81,10 +123,10 @@ function calendarHand(
 ): CalendarHand {
   const { email: owner } = account()
   const writer: Writer = { email: owner, gates: EVERYTHING, ifMatch: null }
-  const show = (calendar: CalendarRecord, event: EventRecord): GoogleEvent => {
-    const settled = settleConference(backend.state, calendar, event)
-    return wireForm(renderEvent(settled, calendar, { viewer: owner })) as GoogleEvent
-  }
+  const show = (calendar: CalendarRecord, event: EventRecord): GoogleEvent =>
+    wireForm(
+      renderEvent(backend.faults, event, calendar, { viewer: owner, accessRole: 'owner' }),
+    ) as GoogleEvent
   const patch = (id: string, body: object): GoogleEvent =>
     show(calendarOf(), patchEvent(backend, calendarOf(), writer, id, wireForm(body)))
   return {
@@ -93,7 +135,16 @@ function calendarHand(
       const live = [...calendar.events.values()].filter((event) => !event.deleted)
       return live.sort((left, right) => left.order - right.order).map((event) => show(calendar, event))
     },
-    get: (id) => show(calendarOf(), findEvent(calendarOf(), id)),
+    instances(id, window = {}) {
+      const calendar = calendarOf()
+      const bound = (given: string | undefined): number | null =>
+        given === undefined ? null : Date.parse(given)
+      const within = { from: bound(window.timeMin), to: bound(window.timeMax) }
+      return expandSeries(backend, calendar, locateEvent(backend, calendar, id), within)
+        .filter((event) => !event.deleted)
+        .map((event) => show(calendar, event))
+    },
+    get: (id) => show(calendarOf(), locateEvent(backend, calendarOf(), id)),
     insert: (body) => show(calendarOf(), insertEvent(backend, calendarOf(), writer, wireForm(body))),
     patch,
     move(id, destination) {
@@ -103,7 +154,7 @@ function calendarHand(
     },
     delete: (id) => deleteEvent(backend, calendarOf(), writer, id),
     respond(id, response, attendee = owner) {
-      const attendees = attendeesOf(findEvent(calendarOf(), id).fields)
+      const attendees = attendeesOf(locateEvent(backend, calendarOf(), id).fields)
       const address = attendee.toLowerCase()
       if (!attendees.some(({ email }) => email === address)) {
         throw new Error(`${address} is not an attendee of event ${id}; name one of its attendees`)
@@ -133,6 +184,7 @@ export function giveCalendar(backend: Backend, user: UserRecord, given: UserCale
       summary: given.summary,
       timeZone: given.timeZone ?? user.timeZone,
       dataOwner: accessRole === 'owner' ? user.email : 'owner@example.com',
+      watchable: given.watchable ?? true,
     },
     clock.now(),
   )
@@ -140,11 +192,8 @@ export function giveCalendar(backend: Backend, user: UserRecord, given: UserCale
     calendar.summary = given.summary
     calendar.timeZone = given.timeZone ?? calendar.timeZone
   }
-  // A changed role is an ACL change, which kills sync tokens.
-  const before = roleOf(calendar, user.email)
-  if (before !== null && before !== accessRole) calendar.syncEpoch += 1
-  if (before !== accessRole) grantRole(state, calendar, user.email, accessRole, clock.now())
-  listCalendar(state, user, id, clock.now())
+  setRule(backend, calendar, { scopeType: 'user', scopeValue: user.email }, accessRole)
+  addToList(backend, user, id)
   return id
 }
 
@@ -170,14 +219,22 @@ export function createUserHand(backend: Backend, email: string): UserHand {
     },
     addCalendar: (calendar) => giveCalendar(backend, account(), calendar),
     removeCalendar(id) {
+      const calendar = calendarOf(id)
       const user = account()
-      const { calendar } = findCalendar(backend, user, id) ?? {}
-      if (!calendar) throw new Error(`${email} has no calendar ${id}`)
-      user.listCounter += 1
-      const entry = user.calendarList.get(calendar.id)
-      if (entry) Object.assign(entry, { removed: true, change: user.listCounter })
-      grantRole(backend.state, calendar, user.email, 'none', backend.clock.now())
+      setRule(backend, calendar, { scopeType: 'user', scopeValue: user.email }, 'none')
+      takeOffList(backend, user, calendar.id)
     },
+    deleteCalendar(id) {
+      const calendar = calendarOf(id)
+      if (isPrimary(calendar) || calendar.dataOwner !== account().email) {
+        throw new Error(`${email} cannot delete ${id}: only the data owner of a secondary calendar can`)
+      }
+      eraseCalendar(backend, calendar)
+    },
+    share: (id, share) => shareByHand(backend, account(), id, share),
+    unshare: (id, target) => unshareByHand(backend, account(), id, target),
+    subscribe: (id) => addToList(backend, account(), calendarOf(id).id),
+    setSetting: (id, value) => storeSetting(backend, account(), id, value),
     revokeAccess: () => revokeAccount(backend.state, account().email),
   }
 }

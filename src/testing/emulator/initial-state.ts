@@ -1,5 +1,7 @@
 import type { Backend } from './backend.ts'
-import { addCalendar, listCalendar } from './calendars/calendars.ts'
+import { addToList } from './calendars/list-store.ts'
+import { addCalendar } from './calendars/new-calendar.ts'
+import { plantContents } from './files/seed-contents.ts'
 import { giveCalendar } from './hand.ts'
 import type { EmulatorClient, EmulatorUser } from './options.ts'
 import { randomSubject } from './random.ts'
@@ -12,11 +14,37 @@ export function clientRecord(client: EmulatorClient): ClientRecord {
   return { clientId, clientSecret, redirectUris: [...redirectUris], testing }
 }
 
-/** Adds accounts: first every primary calendar, then the lists, which may name the calendars of others. */
+/**
+ * Adds accounts: first every primary calendar, then the lists, which may name the calendars of others, then
+ * settings and events.
+ * @throws Error when an account is there already, and for events that Google refuses; nothing is added then.
+ */
 export function addUsers(backend: Backend, users: readonly EmulatorUser[]): void {
-  const added = users.map((given) => [addUser(backend, given), given] as const)
-  for (const [user, given] of added) {
-    for (const calendar of given.calendars ?? []) giveCalendar(backend, user, calendar)
+  for (const { email } of users) {
+    if (backend.state.users.has(email.toLowerCase())) {
+      throw new Error(`the emulator has an account ${email} already`)
+    }
+  }
+  const before = structuredClone(backend.state)
+  const added = users.map((given) => ({
+    user: addUser(backend, given),
+    given,
+    ids: new Map<number, string>(),
+  }))
+  // Owners first: who lists a calendar as its owner is the one who made it.
+  for (const owning of [true, false]) {
+    for (const { user, given, ids } of added) {
+      for (const [at, calendar] of (given.calendars ?? []).entries()) {
+        const owned = (calendar.accessRole ?? 'owner') === 'owner'
+        if (owned === owning) ids.set(at, giveCalendar(backend, user, calendar))
+      }
+    }
+  }
+  try {
+    plantContents(backend, added)
+  } catch (error) {
+    backend.state = before
+    throw error
   }
 }
 
@@ -27,7 +55,8 @@ function addUser(backend: Backend, given: EmulatorUser): UserRecord {
     email,
     subject: randomSubject(state.random),
     timeZone: given.timeZone ?? 'America/Sao_Paulo',
-    hasCalendar: true,
+    hasCalendar: given.calendar ?? true,
+    isAdmin: given.admin ?? false,
     listCounter: 0,
     listEpoch: 0,
     calendarList: new Map(),
@@ -38,6 +67,6 @@ function addUser(backend: Backend, given: EmulatorUser): UserRecord {
   state.users.set(email, user)
   const primary = { id: email, summary: email, timeZone: user.timeZone, dataOwner: email }
   addCalendar(state, primary, clock.now())
-  listCalendar(state, user, email, clock.now())
+  addToList(backend, user, email)
   return user
 }

@@ -34,22 +34,54 @@ const READ_EVENTS =
   'app.created events events.readonly events.owned events.owned.readonly events.freebusy events.public.readonly readonly'
 const WRITE_EVENTS = 'app.created events events.owned'
 
+const WRITE_CALENDARS = 'app.created calendars'
+const WRITE_LIST = 'app.created calendarlist'
+const READ_LIST = 'calendarlist calendarlist.readonly readonly'
+const READ_RULES = 'acls acls.readonly'
+const READ_SETTINGS = 'readonly settings.readonly'
+
 /** Method → scopes that open it besides `calendar`, prefix dropped (discovery document, rev. 20260708). */
 const ACCEPTED: Readonly<Record<string, string>> = {
   'events.insert': WRITE_EVENTS,
+  'events.import': WRITE_EVENTS,
   'events.patch': WRITE_EVENTS,
   'events.update': WRITE_EVENTS,
   'events.delete': WRITE_EVENTS,
+  'events.quickAdd': WRITE_EVENTS,
   'events.move': 'events events.owned',
   'events.get': READ_EVENTS,
   'events.list': READ_EVENTS,
+  'events.instances': READ_EVENTS,
+  'events.watch': READ_EVENTS,
   'freebusy.query': 'freebusy events.freebusy readonly',
-  'calendarList.list': 'calendarlist calendarlist.readonly readonly',
-  'calendarList.get': 'app.created calendarlist calendarlist.readonly readonly',
+  'calendarList.list': READ_LIST,
+  'calendarList.watch': READ_LIST,
+  'calendarList.get': `app.created ${READ_LIST}`,
+  'calendarList.insert': 'calendarlist',
+  'calendarList.patch': WRITE_LIST,
+  'calendarList.update': WRITE_LIST,
+  'calendarList.delete': WRITE_LIST,
   'calendars.get': 'app.created calendars calendars.readonly readonly',
-  'calendars.insert': 'app.created calendars',
+  'calendars.insert': WRITE_CALENDARS,
+  'calendars.patch': WRITE_CALENDARS,
+  'calendars.update': WRITE_CALENDARS,
+  'calendars.delete': WRITE_CALENDARS,
+  'calendars.clear': 'calendars',
+  'calendars.transferOwnership': 'calendars',
+  'acl.get': `${READ_RULES} readonly`,
+  'acl.list': READ_RULES,
+  'acl.watch': READ_RULES,
+  'acl.insert': 'acls',
+  'acl.patch': 'acls',
+  'acl.update': 'acls',
+  'acl.delete': 'acls',
+  'settings.get': READ_SETTINGS,
+  'settings.list': READ_SETTINGS,
+  'settings.watch': READ_SETTINGS,
   'colors.get':
     'app.created calendarlist calendarlist.readonly events.owned events.owned.readonly events.freebusy events.public.readonly readonly',
+  'channels.stop':
+    'acls acls.readonly app.created calendarlist calendarlist.readonly events events.readonly events.owned events.owned.readonly events.freebusy events.public.readonly readonly settings.readonly',
 }
 
 /** What a token may do with one calendar, for scopes that narrow which calendars work. */
@@ -58,6 +90,8 @@ export interface CalendarReach {
   readonly owned: boolean
   /** This OAuth client made the calendar (`app.created`). */
   readonly createdByClient: boolean
+  /** Everybody may read its events (`events.public.readonly`). */
+  readonly isPublic: boolean
 }
 
 /** Google's long form of a requested scope, or null when Google does not know it. */
@@ -88,8 +122,7 @@ export function scopesReach(opening: readonly string[], reach: CalendarReach): b
     const name = scope.slice(PREFIX.length)
     if (name.startsWith('calendar.events.owned')) return reach.owned
     if (name === 'calendar.app.created') return reach.createdByClient
-    // The emulator has no public calendars, so this scope alone reaches none.
-    return name !== 'calendar.events.public.readonly'
+    return name === 'calendar.events.public.readonly' ? reach.isPublic : true
   })
 }
 

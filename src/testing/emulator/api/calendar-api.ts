@@ -1,23 +1,22 @@
 import type { Backend } from '../backend.ts'
-import { CalendarApiError, insufficientScopeResponse, loginRequired, refusal } from '../errors.ts'
+import { CalendarApiError, loginRequired, refusal } from '../errors.ts'
+import {
+  accessNotConfiguredResponse,
+  insufficientScopeResponse,
+  unauthenticatedResponse,
+} from '../front-end-errors.ts'
+import { readJsonBody } from '../json-body.ts'
 import { isJsonObject, type JsonObject } from '../json.ts'
 import { emptyResponse, jsonResponse, type EmulatedRequest, type EmulatedResponse } from '../messages.ts'
 import { bearerToken, liveAccessToken } from '../oauth/tokens.ts'
+import { chargeCall } from '../quota/charge.ts'
+import { checkUseLimits, recordUse } from '../quota/use-limits.ts'
+import type { RequestTarget } from '../request-target.ts'
 import { rpcName, scopesOpening } from '../scopes.ts'
-import type { Caller } from './access.ts'
+import { requireCalendarService, type Caller } from './access.ts'
 import { selectFields } from './partial-response.ts'
-import { findRoute } from './routes.ts'
 import type { Route } from './routing.ts'
-
-/** The path all Calendar methods live under. */
-export const API_PREFIX = '/calendar/v3/'
-
-/** The method a request means: POST with `X-HTTP-Method-Override` means the method named there. */
-export function effectiveMethod(request: EmulatedRequest): string {
-  const override = request.headers.get('x-http-method-override')?.toUpperCase()
-  const overridable = ['PATCH', 'PUT', 'DELETE', 'GET']
-  return request.method === 'POST' && override && overridable.includes(override) ? override : request.method
-}
+import { checkStandardParameters } from './standard-parameters.ts'
 
 function authenticate(backend: Backend, request: EmulatedRequest, route: Route): Caller | EmulatedResponse {
   if (!request.headers.get('authorization')) throw loginRequired()
@@ -27,17 +26,15 @@ function authenticate(backend: Backend, request: EmulatedRequest, route: Route):
   if (!record || !user) throw refusal('authError')
   const opening = scopesOpening(route.calendarMethod, record.scopes)
   if (opening.length === 0) return insufficientScopeResponse(rpcName(route.calendarMethod))
+  requireCalendarService(user)
   return { user, clientId: record.clientId, opening }
 }
 
 function readBody(request: EmulatedRequest): JsonObject {
+  if (request.bodyIsText === false) throw refusal('parseError')
   if (request.body.trim() === '') return {}
-  try {
-    const value: unknown = JSON.parse(request.body)
-    if (isJsonObject(value)) return value
-  } catch (error) {
-    if (!(error instanceof SyntaxError)) throw error
-  }
+  const { value } = readJsonBody(request.body) ?? {}
+  if (isJsonObject(value)) return value
   throw refusal('parseError')
 }
 
@@ -52,31 +49,40 @@ function render(request: EmulatedRequest, method: string, resource: JsonObject |
   return jsonResponse(200, mask ? selectFields(resource, mask) : resource, etag)
 }
 
-function unauthorizedHeaders(error: CalendarApiError): EmulatedResponse {
-  const answer = error.toResponse()
-  if (error.status !== 401) return answer
+function refusalResponse(backend: Backend, error: CalendarApiError): EmulatedResponse {
+  if (error.status !== 401) return error.toResponse()
+  const front = backend.settings.authErrorEnvelope === 'front-end'
+  const answer = front ? unauthenticatedResponse(error.entry) : error.toResponse()
   const challenge = 'Bearer realm="https://accounts.google.com/", error="invalid_token"'
   return { ...answer, headers: { ...answer.headers, 'www-authenticate': challenge } }
 }
 
 /** Answers one Calendar API request; every refusal has Google's body, nothing is thrown for bad input. */
-export function calendarApi(backend: Backend, request: EmulatedRequest): EmulatedResponse {
-  const method = effectiveMethod(request)
+export function calendarApi(
+  backend: Backend,
+  request: EmulatedRequest,
+  target: RequestTarget,
+): EmulatedResponse {
+  const { method, call } = target
   try {
-    const { route, parameters } = findRoute(method, request.url.pathname)
+    if (call === null) throw refusal('notFound')
+    if (call instanceof CalendarApiError) throw call
+    const { route, parameters } = call
+    const query = request.url.searchParams
+    checkStandardParameters(query)
     const caller = authenticate(backend, request, route)
     if ('status' in caller) return caller
-    const resource = route.handle({
-      backend,
-      caller,
-      parameters,
-      query: request.url.searchParams,
-      headers: request.headers,
-      body: () => readBody(request),
-    })
+    if (backend.faults.apiDisabled) return accessNotConfiguredResponse()
+    const { calendarMethod } = route
+    const exceeded = chargeCall(backend, { calendarMethod, method, parameters, request, caller })
+    if (exceeded) return exceeded
+    const body = (): JsonObject => readBody(request)
+    const use = checkUseLimits(backend, { calendarMethod, caller, query, body })
+    const resource = route.handle({ backend, caller, parameters, query, headers: request.headers, body })
+    recordUse(backend, use)
     return render(request, method, resource)
   } catch (error) {
-    if (error instanceof CalendarApiError) return unauthorizedHeaders(error)
+    if (error instanceof CalendarApiError) return refusalResponse(backend, error)
     throw error
   }
 }

@@ -14,7 +14,7 @@ export interface PagePosition {
   /** The counter at the first page: the list is of that moment, and the sync token starts there. */
   readonly snapshot: number
   /** The sort key of the last item given out; null before the first. */
-  readonly after: readonly [number, number] | null
+  readonly after: readonly number[] | null
   /** The page before this one was an empty one made by a fault. */
   readonly afterEmpty: boolean
 }
@@ -64,6 +64,34 @@ export function readSyncToken(
   return { counter, shape }
 }
 
+/** A list that counts its changes: an account's calendar list or settings, or the rules of a calendar. */
+export interface CountedList {
+  readonly kind: 'acl' | 'calendarList' | 'settings'
+  /** The address or the calendar id whose list it is. */
+  readonly owner: string
+  readonly counter: number
+  /** Raised to invalidate every sync token issued so far. */
+  readonly epoch: number
+}
+
+/** A sync token for the state of a counted list at a counter. */
+export function issueListToken({ kind, owner, epoch }: CountedList, counter: number, now: number): string {
+  return encode(kind, [owner, counter, epoch, now])
+}
+
+/**
+ * Reads the counter out of a counted list's sync token.
+ * @throws CalendarApiError 400 `invalid` for text that is no token of such a list; 410 `fullSyncRequired` for one
+ * that is expired, was invalidated or belongs to another account or calendar.
+ */
+export function readListToken(list: CountedList, token: string, now: number, ttlMs: number | null): number {
+  const [owner, counter, epoch, issuedAt] = decode(list.kind, token) ?? []
+  if (typeof counter !== 'number' || typeof issuedAt !== 'number') throw refusal('invalid')
+  const foreign = owner !== list.owner || epoch !== list.epoch || counter > list.counter
+  if (foreign || (ttlMs !== null && now - issuedAt > ttlMs)) throw refusal('fullSyncRequired')
+  return counter
+}
+
 /** A page token bound to the query it belongs to. */
 export function issuePageToken(query: string, position: PagePosition): string {
   return encode('page', [query, position.snapshot, position.after, position.afterEmpty])
@@ -73,11 +101,10 @@ export function issuePageToken(query: string, position: PagePosition): string {
 export function readPageToken(query: string, token: string): PagePosition {
   const [issuedFor, snapshot, after, afterEmpty] = decode('page', token) ?? []
   const key = Array.isArray(after) ? after.filter((part): part is number => typeof part === 'number') : []
-  const [first, second] = key
   if (issuedFor !== query || typeof snapshot !== 'number') throw invalid('Invalid Value', 'pageToken')
   return {
     snapshot,
-    after: first === undefined || second === undefined ? null : [first, second],
+    after: key.length === 0 ? null : key,
     afterEmpty: afterEmpty === true,
   }
 }

@@ -1,6 +1,20 @@
 import { invalid, refusal } from '../errors.ts'
 import { isTimeZone, parseDateTime } from '../zone-time.ts'
 
+/** Parameters that do not change what a list holds, and so may differ from page to page. */
+export const FREE_PARAMETERS: ReadonlySet<string> = new Set([
+  'pageToken',
+  'fields',
+  'alt',
+  'key',
+  'prettyPrint',
+  'quotaUser',
+  'userIp',
+  'access_token',
+  'oauth_token',
+  'callback',
+])
+
 /** An integer parameter within Google's range; a value above the maximum is cut, not refused. */
 export function readInteger(query: URLSearchParams, name: string, maximum: number): number | undefined {
   const given = query.get(name)

@@ -1,98 +1,177 @@
+import { atLeast, covers, openCalendar, roleOf, ROLE_ORDER } from '../api/access.ts'
+import { requireMatch } from '../api/conditions.ts'
+import { listPage } from '../api/counted-list.ts'
+import { readBoolean } from '../api/parameters.ts'
+import type { Call } from '../api/routing.ts'
 import type { Backend } from '../backend.ts'
-import { invalid, refusal } from '../errors.ts'
-import type { JsonObject } from '../json.ts'
-import type { AccessRole, CalendarListRecord, UserRecord } from '../state/calendar-records.ts'
-import { etagOf } from '../state/timestamps.ts'
-import { ROLE_ORDER, roleOf } from '../api/access.ts'
-import { readBoolean, readInteger } from '../api/parameters.ts'
-import { fingerprint, issuePageToken, readPageToken } from '../api/list-tokens.ts'
+import { invalid, refusal, required } from '../errors.ts'
+import { mergePatch, type JsonObject } from '../json.ts'
+import type { AccessRole, CalendarListRecord, CalendarRecord, UserRecord } from '../state/calendar-records.ts'
+import { calendarEtag, commonMembers } from './calendar-resource.ts'
+import { calendarColor } from './colors.ts'
+import { readEntryFields, sameFields, writableMembers } from './list-entry-fields.ts'
+import { findListEntry, newListEntry, storeListEntry, takeOffList } from './list-store.ts'
+
+/** The last change of what an entry shows: of itself, of the calendar, or of the rules behind the role. */
+function entryEtag(
+  user: UserRecord,
+  entry: CalendarListRecord,
+  calendar: CalendarRecord | undefined,
+): string {
+  const rules = [...(calendar?.acl.values() ?? [])].filter((rule) => covers(rule, user.email))
+  return calendarEtag(Math.max(entry.etagUs, calendar?.etagUs ?? 0, ...rules.map(({ etagUs }) => etagUs)))
+}
 
 /** A CalendarListEntry; `timeZone` is always there, since some clients fail without it. */
-export function renderListEntry(backend: Backend, user: UserRecord, entry: CalendarListRecord): JsonObject {
+function renderListEntry(backend: Backend, user: UserRecord, entry: CalendarListRecord): JsonObject {
   const calendar = backend.state.calendars.get(entry.calendarId)
-  const head = { kind: 'calendar#calendarListEntry', etag: etagOf(entry.etagUs), id: entry.calendarId }
-  const timeZone = calendar?.timeZone ?? user.timeZone
+  const etag = entryEtag(user, entry, calendar)
+  const head = { kind: 'calendar#calendarListEntry', etag, id: entry.calendarId }
   if (!calendar || entry.removed) {
-    return { ...head, summary: calendar?.summary ?? entry.calendarId, timeZone, deleted: true }
+    const { summary = entry.calendarId, timeZone = user.timeZone } = calendar ?? {}
+    return { ...head, summary, timeZone, deleted: true }
   }
-  const primary = calendar.id === user.email
+  const { background, foreground } = entry.rgb ?? calendarColor(entry.colorId) ?? {}
+  const notifications = entry.notifications.map((notification) => ({ ...notification }))
   return {
     ...head,
-    summary: calendar.summary,
-    ...(calendar.description === null ? {} : { description: calendar.description }),
-    timeZone,
+    ...commonMembers(calendar),
+    ...(entry.summaryOverride === null ? {} : { summaryOverride: entry.summaryOverride }),
     colorId: entry.colorId,
-    backgroundColor: primary ? '#9fe1e7' : '#42d692',
-    foregroundColor: '#000000',
-    selected: entry.selected,
+    backgroundColor: background,
+    foregroundColor: foreground,
+    // What is false is left out.
+    ...(entry.selected ? { selected: true } : {}),
+    ...(entry.hidden ? { hidden: true } : {}),
     accessRole: roleOf(calendar, user.email) ?? 'freeBusyReader',
     defaultReminders: entry.defaultReminders.map((reminder) => ({ ...reminder })),
-    ...(primary ? { primary: true } : {}),
-    conferenceProperties: { allowedConferenceSolutionTypes: ['hangoutsMeet'] },
-    dataOwner: calendar.dataOwner,
+    ...(notifications.length === 0 ? {} : { notificationSettings: { notifications } }),
+    ...(calendar.id === user.email ? { primary: true } : {}),
   }
 }
 
-function rankOf(backend: Backend, user: UserRecord, entry: CalendarListRecord): number {
-  const calendar = backend.state.calendars.get(entry.calendarId)
-  const role = calendar ? roleOf(calendar, user.email) : null
-  return role === null ? -1 : ROLE_ORDER.indexOf(role)
-}
-
-function readMinRole(query: URLSearchParams): number {
+function readMinRole(query: URLSearchParams): AccessRole | null {
   const given = query.get('minAccessRole')
-  if (!given) return 0
-  const rank = ROLE_ORDER.indexOf(given as AccessRole)
-  if (rank < 0) throw invalid('Invalid Value', 'minAccessRole')
-  return rank
+  if (!given) return null
+  const role = ROLE_ORDER.find((known) => known === given)
+  if (!role) throw invalid('Invalid Value', 'minAccessRole')
+  return role
 }
 
-/** The counter in a list sync token. */
-function readListSyncToken(user: UserRecord, query: URLSearchParams): number | null {
-  const token = query.get('syncToken')
-  if (!token) return null
-  const restricted = query.has('minAccessRole') || query.has('showOwnOrganizationOnly')
-  if (restricted || query.get('showDeleted') === 'false' || query.get('showHidden') === 'false') {
-    throw refusal('syncTokenWithRequestRestrictions')
-  }
-  const match = /^list\.(\d+)$/.exec(Buffer.from(token, 'base64url').toString('utf8'))
-  if (!match) throw refusal('invalid')
-  if (Number(match[1]) > user.listCounter) throw refusal('fullSyncRequired')
-  return Number(match[1])
-}
-
-/** calendarList.list: roles, paging (default 100, at most 250) and sync tokens. @throws CalendarApiError 400, 410. */
-export function listCalendarList(backend: Backend, user: UserRecord, query: URLSearchParams): JsonObject {
-  const size = readInteger(query, 'maxResults', 250) ?? 100
-  const since = readListSyncToken(user, query)
+/**
+ * calendarList.list: full lists, pages and deltas; a delta tells what was taken off or hidden. There is one
+ * organisation only, so `showOwnOrganizationOnly` leaves nothing out.
+ * @throws CalendarApiError 400, 410.
+ */
+export function listCalendarList({ backend, caller, query }: Call): JsonObject {
+  const { user } = caller
   const minRole = readMinRole(query)
-  const showDeleted = readBoolean(query, 'showDeleted', false) || since !== null
-  const bound = [...query].filter(([name]) => name !== 'pageToken' && name !== 'alt')
-  const queryId = fingerprint([['list', user.email], ...bound])
-  const given = query.get('pageToken')
-  const position = given
-    ? readPageToken(queryId, given)
-    : { snapshot: user.listCounter, after: null, afterEmpty: false }
-  const entries = [...user.calendarList.values()]
-    .filter((entry) => since === null || entry.change > since)
-    .filter((entry) => (entry.removed ? showDeleted : rankOf(backend, user, entry) >= minRole))
-    .sort((left, right) => left.change - right.change)
-    .filter((entry) => position.after === null || entry.change > position.after[0])
-  const items = entries.slice(0, Math.min(size, backend.faults.pageSizeCap ?? size))
-  const last = items.at(-1)
-  const more = last !== undefined && entries.length > items.length
-  return {
-    kind: 'calendar#calendarList',
-    etag: `"p${user.listCounter}0g"`,
-    ...(more
-      ? {
-          nextPageToken: issuePageToken(queryId, {
-            snapshot: position.snapshot,
-            after: [last.change, 0],
-            afterEmpty: false,
-          }),
-        }
-      : { nextSyncToken: Buffer.from(`list.${position.snapshot}`).toString('base64url') }),
-    items: items.map((entry) => renderListEntry(backend, user, entry)),
+  const showDeleted = readBoolean(query, 'showDeleted', false)
+  const showHidden = readBoolean(query, 'showHidden', false)
+  readBoolean(query, 'showOwnOrganizationOnly', false)
+  const isStrongEnough = ({ calendarId }: CalendarListRecord): boolean => {
+    const calendar = backend.state.calendars.get(calendarId)
+    const role = calendar ? roleOf(calendar, user.email) : null
+    return minRole === null || (role !== null && atLeast(role, minRole))
   }
+  const contents = {
+    list: {
+      kind: 'calendarList',
+      owner: user.email,
+      counter: user.listCounter,
+      epoch: user.listEpoch,
+    } as const,
+    items: [...user.calendarList.values()],
+    changeOf: ({ change }: CalendarListRecord) => change,
+    shows: (entry: CalendarListRecord) =>
+      (entry.removed ? showDeleted : showHidden || !entry.hidden) && isStrongEnough(entry),
+    render: (entry: CalendarListRecord) => renderListEntry(backend, user, entry),
+  }
+  return listPage(backend, query, contents, [
+    ['minAccessRole'],
+    ['showOwnOrganizationOnly'],
+    ['showDeleted', 'false'],
+    ['showHidden', 'false'],
+  ])
+}
+
+interface OpenEntry {
+  readonly calendar: CalendarRecord
+  readonly entry: CalendarListRecord
+}
+
+function openEntry({ backend, caller, parameters }: Call): OpenEntry {
+  const { calendar } = openCalendar(backend, caller, parameters.calendarId ?? '', 'read')
+  const entry = findListEntry(caller.user, calendar.id)
+  if (!entry) throw refusal('notFound')
+  return { calendar, entry }
+}
+
+/** calendarList.get. @throws CalendarApiError 404 for a calendar that is not on the list. */
+export function getListEntry(call: Call): JsonObject {
+  return renderListEntry(call.backend, call.caller.user, openEntry(call).entry)
+}
+
+/**
+ * calendarList.insert: puts a calendar that the account has access to on its list. One that is there already is
+ * changed as by a patch.
+ * @throws CalendarApiError 400, 404 without access.
+ */
+export function insertListEntry(call: Call): JsonObject {
+  const { backend, caller, query } = call
+  const body = call.body()
+  if (typeof body.id !== 'string' || body.id === '') throw required('Required', 'id')
+  const { calendar } = openCalendar(backend, caller, body.id, 'read')
+  const { user } = caller
+  const rgbFormat = readBoolean(query, 'colorRgbFormat', false)
+  const held = findListEntry(user, calendar.id)
+  const base = held ?? { ...newListEntry(user, calendar.id), selected: false }
+  const fields = readEntryFields(mergePatch(writableMembers(base), body), base, rgbFormat)
+  const entry =
+    held && sameFields(held, fields) ? held : storeListEntry(backend, user, { ...base, ...fields })
+  return renderListEntry(backend, user, entry)
+}
+
+function writeEntry(call: Call, replaces: boolean): JsonObject {
+  const { backend, headers, query } = call
+  const { user } = call.caller
+  const { calendar, entry } = openEntry(call)
+  requireMatch(headers, entryEtag(user, entry, calendar))
+  const rgbFormat = readBoolean(query, 'colorRgbFormat', false)
+  const given = call.body()
+  const body = replaces ? given : mergePatch(writableMembers(entry), given)
+  const fields = readEntryFields(body, entry, rgbFormat)
+  const same = sameFields(entry, fields)
+  return renderListEntry(backend, user, same ? entry : storeListEntry(backend, user, { ...entry, ...fields }))
+}
+
+/** calendarList.patch. @throws CalendarApiError 400, 404, 412. */
+export function patchListEntry(call: Call): JsonObject {
+  return writeEntry(call, false)
+}
+
+/** calendarList.update: what the body leaves out gets its default. @throws CalendarApiError 400, 404, 412. */
+export function updateListEntry(call: Call): JsonObject {
+  return writeEntry(call, true)
+}
+
+/**
+ * calendarList.delete: takes a calendar off the list; the access stays.
+ * @throws CalendarApiError 403 for the primary calendar, and for the data owner of a secondary one; 404, 412.
+ */
+export function deleteListEntry(call: Call): null {
+  const { user } = call.caller
+  const { calendar, entry } = openEntry(call)
+  if (calendar.id === user.email) {
+    // The reason is Google's, its wording is not published.
+    const message = 'Cannot change the subscription to the own primary calendar.'
+    throw refusal('cannotChangeOwnPrimarySubscription', { status: 403, domain: 'calendar', message })
+  }
+  if (calendar.dataOwner === user.email) {
+    const message = 'The data owner of a calendar cannot remove such a calendar from their calendar list.'
+    throw refusal('cannotUnsubscribeFromOwnedCalendar', { status: 403, domain: 'calendar', message })
+  }
+  requireMatch(call.headers, entryEtag(user, entry, calendar))
+  takeOffList(call.backend, user, calendar.id)
+  return null
 }

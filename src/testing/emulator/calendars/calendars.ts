@@ -1,130 +1,114 @@
+import { openCalendar } from '../api/access.ts'
+import { requireMatch } from '../api/conditions.ts'
+import type { Call } from '../api/routing.ts'
 import type { Backend } from '../backend.ts'
-import { invalid, required } from '../errors.ts'
-import type { JsonObject } from '../json.ts'
+import { invalid, refusal } from '../errors.ts'
+import { deleteEvent } from '../events/event-changes.ts'
+import { mergePatch, sameJson, type JsonObject } from '../json.ts'
 import { randomResourceId } from '../random.ts'
-import type { AccessRole, CalendarRecord, UserRecord } from '../state/calendar-records.ts'
-import type { GoogleState } from '../state/state.ts'
-import { etagOf, nextTimestampUs } from '../state/timestamps.ts'
-import { isTimeZone } from '../zone-time.ts'
+import type { CalendarRecord } from '../state/calendar-records.ts'
+import { nextTimestampUs } from '../state/timestamps.ts'
+import { calendarEtag, readCalendarFields, renderCalendar } from './calendar-resource.ts'
+import { addToList, takeOffList } from './list-store.ts'
+import { addCalendar, isPrimary } from './new-calendar.ts'
 
-const CONFERENCE = { allowedConferenceSolutionTypes: ['hangoutsMeet'] }
-
-/** What makes a calendar. */
-export interface CalendarSeed {
-  readonly id: string
-  readonly summary: string
-  readonly description?: string | null
-  readonly timeZone: string
-  readonly dataOwner: string
-  readonly createdByClient?: string | null
-  /** Default true. */
-  readonly watchable?: boolean
+function managed(call: Call): CalendarRecord {
+  return openCalendar(call.backend, call.caller, call.parameters.calendarId ?? '', 'manage').calendar
 }
 
-/** Adds a calendar to the state, or returns the one that has the id. */
-export function addCalendar(state: GoogleState, seed: CalendarSeed, nowMs: number): CalendarRecord {
-  const present = state.calendars.get(seed.id)
-  if (present) return present
-  const timestamp = nextTimestampUs(state, nowMs)
-  const calendar: CalendarRecord = {
-    id: seed.id,
-    summary: seed.summary,
-    description: seed.description ?? null,
-    timeZone: seed.timeZone,
-    dataOwner: seed.dataOwner,
-    createdByClient: seed.createdByClient ?? null,
-    location: null,
-    deleted: false,
-    watchable: seed.watchable ?? true,
-    counter: 0,
-    syncEpoch: 0,
-    etagUs: timestamp,
-    updatedUs: timestamp,
-    acl: new Map(),
-    aclCounter: 0,
-    aclEpoch: 0,
-    events: new Map(),
-    changes: [],
+/** calendars.insert: a secondary calendar whose data owner is the caller. @throws CalendarApiError 400. */
+export function insertCalendar(call: Call): JsonObject {
+  const { backend, caller } = call
+  const { state, clock } = backend
+  const fields = readCalendarFields(state, call.body(), null)
+  const seed = {
+    id: `${randomResourceId(state.random)}@group.calendar.google.com`,
+    summary: fields.summary,
+    timeZone: fields.timeZone,
+    dataOwner: caller.user.email,
+    createdByClient: caller.clientId,
   }
-  grantRole(state, calendar, seed.dataOwner, 'owner', nowMs)
-  state.calendars.set(seed.id, calendar)
-  return calendar
-}
-
-/** Gives an account a role in a calendar, or `none`. */
-export function grantRole(
-  state: GoogleState,
-  calendar: CalendarRecord,
-  email: string,
-  role: AccessRole | 'none',
-  nowMs: number,
-): void {
-  const id = `user:${email}`
-  calendar.aclCounter += 1
-  calendar.acl.set(id, {
-    id,
-    scopeType: 'user',
-    scopeValue: email,
-    role,
-    deleted: role === 'none',
-    change: calendar.aclCounter,
-    etagUs: nextTimestampUs(state, nowMs),
-  })
-}
-
-/** Puts a calendar on a user's list. */
-export function listCalendar(state: GoogleState, user: UserRecord, calendarId: string, nowMs: number): void {
-  const primary = calendarId === user.email
-  user.listCounter += 1
-  user.calendarList.set(calendarId, {
-    calendarId,
-    summaryOverride: null,
-    colorId: primary ? '14' : '7',
-    hidden: false,
-    defaultReminders: primary ? [{ method: 'popup', minutes: 30 }] : [],
-    notifications: [],
-    selected: true,
-    removed: false,
-    change: user.listCounter,
-    etagUs: nextTimestampUs(state, nowMs),
-  })
-}
-
-/** A Calendar resource. */
-export function renderCalendar(calendar: CalendarRecord): JsonObject {
-  return {
-    kind: 'calendar#calendar',
-    etag: etagOf(calendar.etagUs),
-    id: calendar.id,
-    summary: calendar.summary,
-    ...(calendar.description === null ? {} : { description: calendar.description }),
-    timeZone: calendar.timeZone,
-    conferenceProperties: CONFERENCE,
-    dataOwner: calendar.dataOwner,
-  }
-}
-
-/** calendars.insert: a secondary calendar owned by the caller. @throws CalendarApiError 400. */
-export function insertCalendar(
-  backend: Backend,
-  user: UserRecord,
-  clientId: string,
-  body: JsonObject,
-): JsonObject {
-  const { summary, timeZone, description } = body
-  if (typeof summary !== 'string' || summary === '') throw required('Missing title.', 'summary')
-  const zone = timeZone ?? 'UTC'
-  if (typeof zone !== 'string' || !isTimeZone(zone)) throw invalid('Invalid Value', 'timeZone')
-  const now = backend.clock.now()
-  const seed: CalendarSeed = {
-    id: `${randomResourceId(backend.state.random)}@group.calendar.google.com`,
-    summary,
-    description: typeof description === 'string' ? description : null,
-    timeZone: zone,
-    dataOwner: user.email,
-    createdByClient: clientId,
-  }
-  const calendar = addCalendar(backend.state, seed, now)
-  listCalendar(backend.state, user, calendar.id, now)
+  const calendar = Object.assign(addCalendar(state, seed, clock.now()), fields)
+  addToList(backend, caller.user, calendar.id)
   return renderCalendar(calendar)
+}
+
+function writeFields(call: Call, replaces: boolean): JsonObject {
+  const { backend, headers } = call
+  const calendar = managed(call)
+  requireMatch(headers, calendarEtag(calendar.etagUs))
+  const given = call.body()
+  const body = replaces ? given : mergePatch(renderCalendar(calendar), given)
+  const fields = readCalendarFields(backend.state, body, calendar)
+  const before = renderCalendar(calendar)
+  Object.assign(calendar, fields)
+  // The calendar lists are not stamped: Google's deltas do not tell changes of what is read-only there.
+  if (!sameJson(before, renderCalendar(calendar))) touch(backend, calendar)
+  return renderCalendar(calendar)
+}
+
+function touch({ state, clock }: Backend, calendar: CalendarRecord): void {
+  calendar.etagUs = nextTimestampUs(state, clock.now())
+  calendar.updatedUs = calendar.etagUs
+}
+
+/**
+ * calendars.patch: what the body leaves out stays, null clears.
+ * @throws CalendarApiError 400, 403 without the role owner, 404, 412.
+ */
+export function patchCalendar(call: Call): JsonObject {
+  return writeFields(call, false)
+}
+
+/** calendars.update: what the body leaves out is cleared. @throws CalendarApiError 400, 403, 404, 412. */
+export function updateCalendar(call: Call): JsonObject {
+  return writeFields(call, true)
+}
+
+/** Deletes a calendar for everybody: it is off every list, and its id stays taken. */
+export function eraseCalendar(backend: Backend, calendar: CalendarRecord): void {
+  calendar.deleted = true
+  for (const user of backend.state.users.values()) takeOffList(backend, user, calendar.id)
+}
+
+/**
+ * calendars.delete: a secondary calendar, by its data owner only.
+ * @throws CalendarApiError 403 `cannotDeletePrimaryCalendar`, 403 for others than the data owner, 404, 412.
+ */
+export function deleteCalendar(call: Call): null {
+  const calendar = managed(call)
+  if (isPrimary(calendar)) {
+    const message = 'Cannot delete primary calendars.'
+    throw refusal('cannotDeletePrimaryCalendar', { status: 403, domain: 'calendar', message })
+  }
+  // Google says who may, not how it refuses the others.
+  if (calendar.dataOwner !== call.caller.user.email) throw refusal('forbidden')
+  requireMatch(call.headers, calendarEtag(calendar.etagUs))
+  eraseCalendar(call.backend, calendar)
+  return null
+}
+
+/**
+ * calendars.clear: deletes every event of a primary calendar; deltas tell each.
+ * @throws CalendarApiError 400 for a secondary calendar, 403, 404.
+ */
+export function clearCalendar(call: Call): null {
+  const { backend, caller } = call
+  const calendar = managed(call)
+  // Google's wording, which says the opposite of what it means (googleapis/google-api-nodejs-client#1721).
+  if (!isPrimary(calendar)) throw invalid('Cannot clear primary calendar.')
+  const writer = {
+    email: caller.user.email,
+    gates: { conferenceData: true, attachments: true, eventLabel: true },
+    ifMatch: null,
+  }
+  const events = [...calendar.events.values()]
+  // Series first: their instances go with them.
+  const ordered = [true, false].flatMap((own) =>
+    events.filter((it) => (it.recurringEventId === null) === own),
+  )
+  for (const { id } of ordered) {
+    if (calendar.events.get(id)?.deleted === false) deleteEvent(backend, calendar, writer, id)
+  }
+  return null
 }

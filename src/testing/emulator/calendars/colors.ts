@@ -56,3 +56,24 @@ export function colors(): JsonObject {
     event: palette(EVENT_BACKGROUNDS),
   }
 }
+
+/** The colours of a calendar colour id; null when there is no such id. Calendar lists show black on them. */
+export function calendarColor(colorId: string): { background: string; foreground: string } | null {
+  const background = /^[1-9]\d?$/.test(colorId) ? CALENDAR_BACKGROUNDS[Number(colorId) - 1] : undefined
+  return background === undefined ? null : { background, foreground: '#000000' }
+}
+
+function channels(hex: string): number[] {
+  return [1, 3, 5].map((at) => Number.parseInt(hex.slice(at, at + 2), 16))
+}
+
+function distance(left: string, right: string): number {
+  const other = channels(right)
+  return channels(left).reduce((sum, value, index) => sum + (value - (other[index] ?? 0)) ** 2, 0)
+}
+
+/** The id of the calendar colour that looks most like a colour such as `#0088aa`. */
+export function closestColorId(color: string): string {
+  const distances = CALENDAR_BACKGROUNDS.map((background) => distance(background, color))
+  return String(distances.indexOf(Math.min(...distances)) + 1)
+}
