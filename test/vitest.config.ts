@@ -1,7 +1,15 @@
+import { existsSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { defineConfig, type ViteUserConfig } from 'vitest/config'
 
 const root = fileURLToPath(new URL('..', import.meta.url))
+
+// Said here and not by the check itself, which is loaded anew for each test file.
+if (!existsSync(`${root}../shared/fixtures/calendar.v3.discovery.json`)) {
+  console.info(
+    'skipped: no ../shared/fixtures, so traffic is not validated against Google’s discovery document',
+  )
+}
 
 const config: ViteUserConfig = defineConfig({
   root,
@@ -10,12 +18,18 @@ const config: ViteUserConfig = defineConfig({
     alias: [
       { find: /^appointment-sync$/, replacement: `${root}src/index.ts` },
       { find: /^appointment-sync\/adapters\/(.+)$/, replacement: `${root}adapters/$1/index.ts` },
+      // The emulator comes with a check of its traffic against Google's discovery document.
+      {
+        find: /^appointment-sync\/testing\/emulator$/,
+        replacement: `${root}test/emulator/discovery/watched-emulator.ts`,
+      },
       { find: /^appointment-sync\/(.+)$/, replacement: `${root}src/$1/index.ts` },
     ],
   },
   test: {
     testTimeout: 20_000,
     maxWorkers: 2,
+    setupFiles: ['test/emulator/discovery/setup.ts'],
     projects: [
       {
         extends: true,
