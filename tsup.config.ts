@@ -41,6 +41,11 @@ const testing: Entries = {
   'src/testing/emulator/index': 'src/testing/emulator/index.ts',
 }
 
+/** Programs: named by `bin` of package.json, not by `exports`. */
+const programs: Entries = {
+  'src/cli/main': 'src/cli/main.ts',
+}
+
 const adapters: Entries = {
   'adapters/storage-memory/index': 'adapters/storage-memory/index.ts',
   'adapters/storage-kysely/index': 'adapters/storage-kysely/index.ts',
@@ -48,6 +53,11 @@ const adapters: Entries = {
   'adapters/http-node/index': 'adapters/http-node/index.ts',
 }
 
-const config: Options[] = [bundle('source', source), bundle('testing', testing), bundle('adapters', adapters)]
+const config: Options[] = [
+  bundle('source', source),
+  bundle('testing', testing),
+  bundle('programs', programs),
+  bundle('adapters', adapters),
+]
 
 export default config

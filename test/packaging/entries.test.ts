@@ -18,7 +18,9 @@ function agreeing(changes: Partial<EntrySources> = {}): EntrySources {
       './adapters/one': entry('adapters/one/index'),
       './package.json': './package.json',
     },
+    bin: { pkg: './dist/src/cli/main.js' },
     tsupEntries: {
+      'src/cli/main': 'src/cli/main.ts',
       'src/index': 'src/index.ts',
       'src/http/index': 'src/http/index.ts',
       'adapters/one/index': 'adapters/one/index.ts',
@@ -58,6 +60,14 @@ describe('the guard of entries', () => {
     ['a path to no entry', { tsconfigPaths: { ...tsconfigPaths, 'pkg/x': ['./x.ts'] } }, 'pkg/x'],
     ['an alias that is missing', { aliases: aliases.slice(1) }, 'test/vitest.config.ts'],
     ['a source that is missing', { fileExists: (path) => path !== 'src/index.ts' }, 'does not exist'],
+    ['a program that is not built', { bin: { pkg: './dist/src/cli/other.js' } }, 'bin "pkg"'],
+    ['a program outside dist', { bin: { pkg: './src/cli/main.ts' } }, 'bin "pkg"'],
+    ['a built program that nothing names', { bin: {} }, 'src/cli/main'],
+    [
+      'a program whose source is missing',
+      { fileExists: (path) => path !== 'src/cli/main.ts' },
+      'src/cli/main.ts does not exist',
+    ],
     ['a wildcard', { exports: { ...exports, './x/*': entry('x') } }, 'no wildcard'],
     [
       'an export for import alone',

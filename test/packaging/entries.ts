@@ -3,6 +3,8 @@ export interface EntrySources {
   readonly packageName: string
   /** `exports` of package.json. */
   readonly exports: Readonly<Record<string, unknown>>
+  /** `bin` of package.json. */
+  readonly bin: Readonly<Record<string, string>>
   /** Output path under dist/ without extension → source file, of all tsup configurations. */
   readonly tsupEntries: Readonly<Record<string, string>>
   /** `compilerOptions.paths` of tsconfig.json. */
@@ -83,8 +85,18 @@ export function findEntryProblems(sources: EntrySources): string[] {
         .replace(/\.js$/, ''),
     )
   }
+  for (const [name, target] of Object.entries(sources.bin)) {
+    const output = /^\.\/dist\/(.+)\.js$/.exec(target)?.[1]
+    if (output === undefined || sources.tsupEntries[output] !== `${output}.ts`) {
+      problems.push(`bin "${name}": ${target} is not built by tsup.config.ts`)
+    } else {
+      outputs.add(output)
+      if (!sources.fileExists(`${output}.ts`)) problems.push(`bin "${name}": ${output}.ts does not exist`)
+    }
+  }
   for (const output of Object.keys(sources.tsupEntries)) {
-    if (!outputs.has(output)) problems.push(`tsup.config.ts builds ${output}, which no export names`)
+    if (!outputs.has(output))
+      problems.push(`tsup.config.ts builds ${output}, which no export and no bin names`)
   }
   for (const pattern of Object.keys(sources.tsconfigPaths)) {
     if (!pattern.includes('*') && !specifiers.has(pattern)) {

@@ -1,3 +1,5 @@
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
 import { cp, mkdtemp, readdir, readFile, writeFile } from 'node:fs/promises'
 import { existsSync } from 'node:fs'
 import { tmpdir } from 'node:os'
@@ -151,6 +153,36 @@ describe.each(['module', 'commonjs'] as const)('installed into an empty project 
     ]) {
       expect([...packages]).not.toContain(late)
     }
+  })
+
+  test('the emulator loads no Google client, and no schema library before a seed', async () => {
+    await addFixture('record-modules.mjs', project)
+    const { exitCode, stderr } = await evaluate(
+      "import('appointment-sync/testing/emulator').then(({ createGoogleEmulator }) => createGoogleEmulator())",
+      project,
+      '--import',
+      './record-modules.mjs',
+    )
+    expect(exitCode).toBe(0)
+    expect(stderr).toContain('/node_modules/rrule-temporal/')
+    for (const late of ['google-auth-library', '@googleapis/calendar', 'googleapis-common', 'zod', 'msw']) {
+      expect(stderr).not.toContain(`/node_modules/${late}/`)
+    }
+  })
+
+  test('the command line is there, and ends with 0 when it is told to stop', async () => {
+    const program = join(project, 'node_modules/.bin/appointment-sync')
+    expect((await run(program, ['--version'], project)).stdout).toMatch(/^\d+\.\d+\.\d+\n$/)
+    const child = spawn(program, ['emulator', '--port', '0'], {
+      cwd: project,
+      stdio: ['ignore', 'pipe', 'pipe'],
+    })
+    const [told] = (await once(child.stdout, 'data')) as [Buffer]
+    const url = /http:\/\/127\.0\.0\.1:\d+/.exec(told.toString('utf8'))?.[0] ?? ''
+    expect((await fetch(`${url}/calendar/v3/colors`)).status).toBe(401)
+    const ended = once(child, 'exit')
+    child.kill('SIGINT')
+    expect(await ended).toEqual([0, null])
   })
 
   test('an error of another copy of the package is known by its guard', async () => {

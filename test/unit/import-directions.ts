@@ -71,14 +71,18 @@ function isOwnName(specifier: string, facts: PackageFacts): boolean {
 }
 
 /** The part of the repository that may import only public entries, or `null` for the rooms of src/. */
-function outsiderOf(path: string): { folder: string; kind: 'adapter' | 'example' | 'testing' } | null {
+type OutsiderKind = 'adapter' | 'example' | 'testing' | 'cli'
+
+function outsiderOf(path: string): { folder: string; kind: OutsiderKind } | null {
   const [top, room] = path.split('/')
+  if (path.startsWith('src/cli/')) return { folder: 'src/cli', kind: 'cli' }
   if (top === 'adapters') return { folder: `adapters/${room}`, kind: 'adapter' }
   if (top === 'examples') return { folder: `examples/${room}`, kind: 'example' }
   return path.startsWith('src/testing/') ? { folder: 'src/testing', kind: 'testing' } : null
 }
 
-function packagesOf(kind: 'adapter' | 'example' | 'testing', room: string, facts: PackageFacts): string[] {
+function packagesOf(kind: OutsiderKind, room: string, facts: PackageFacts): string[] {
+  if (kind === 'cli') return []
   if (kind === 'testing') return [...facts.dependencies]
   if (kind === 'adapter') return [...facts.dependencies, ...(PEER_OF_ADAPTER[room] ?? [])]
   return [...facts.dependencies, ...facts.optionalPeers, ...facts.devDependencies]

@@ -128,6 +128,9 @@ describe('the check of directions', () => {
       'src/google/b.ts',
     ],
     ['testing names a test runner', 'src/testing/a.ts', "import { test } from 'vitest'"],
+    ['the command line reaches into a room', 'src/cli/a.ts', "import '../sync/b.ts'", 'src/sync/b.ts'],
+    ['the command line names a library', 'src/cli/a.ts', "import 'zod'"],
+    ['a room imports the command line', 'src/sync/a.ts', "import '../cli/b.ts'", 'src/cli/b.ts'],
     ['an example reaches into src', 'examples/demo/a.ts', "import '../../src/index.ts'", 'src/index.ts'],
     ['an import leads nowhere', 'src/domain/a.ts', "import './gone.ts'"],
   ])('reports: %s', (_case, path, source, ...others) => {
@@ -140,6 +143,7 @@ describe('the check of directions', () => {
     ['the public root', 'src/http/a.ts', "import { b } from '../index.ts'", 'src/index.ts'],
     ['its own peer', 'adapters/storage-kysely/a.ts', "import { Migrator } from 'kysely/migration'"],
     ['a public entry', 'src/testing/a.ts', "import type { Storage } from 'appointment-sync/ports'"],
+    ['from the command line', 'src/cli/a.ts', "import { b } from 'appointment-sync/testing/emulator'"],
     ['what only a comment names', 'src/domain/a.ts', "// import '../sync/b.ts'\n/* import 'pg' */"],
     ['what only a text names', 'src/domain/a.ts', "const a = `import 'pg'`; const b = \"import('pg')\""],
   ])('lets a file import %s', (_case, path, source, ...others) => {

@@ -1,77 +1,30 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Backend } from './backend.ts'
+import { readBatchSettings } from './batch/batch-settings.ts'
 import { createVirtualClock } from './clock.ts'
-import { createFaultControls, type FaultControls } from './fault-controls.ts'
+import { withOwnPaths } from './control/own-paths.ts'
+import { createFaultControls } from './fault-controls.ts'
 import { createFaultBoard } from './faults.ts'
-import { createUserHand, type UserHand } from './hand.ts'
+import { noteChanges } from './files/note-changes.ts'
+import { openStateFile, type SavedEmulator } from './files/state-file.ts'
+import { createUserHand } from './hand.ts'
+import type { ConsentChoice, GoogleEmulator, GoogleEmulatorEndpoints } from './google-emulator.ts'
 import { addUsers, clientRecord } from './initial-state.ts'
 import { seedRandom } from './random.ts'
-import { completeAuthorization, readAuthorizationRequest } from './oauth/authorization.ts'
+import { completeAuthorization, readAuthorizationRequest, tickedScopes } from './oauth/authorization.ts'
 import { createIdTokenSigner } from './oauth/id-token.ts'
 import { longScope } from './scopes.ts'
-import { DEFAULT_CLIENT, DEFAULT_USER, type EmulatorClient, type GoogleEmulatorOptions } from './options.ts'
+import { DEFAULT_CLIENT, DEFAULT_USER, type GoogleEmulatorOptions } from './options.ts'
+import { createDelivery } from './push/delivery.ts'
+import { readPushSettings } from './push/push-settings.ts'
+import { SILENT_PUSH } from './push/push-signals.ts'
+import { deliverByFetch } from './push/send.ts'
+import { readQuota } from './quota/quota-limits.ts'
 import type { LoggedRequest } from './request-log.ts'
 import { createService } from './service.ts'
 import { emptyState, type GoogleState } from './state/state.ts'
 import { createFetch } from './transport/fetch.ts'
 import { openHttpEdge, type HttpEdge } from './transport/http-server.ts'
-
-/** Where the emulated Google answers; the shape that `google.endpoints` of the SDK takes. */
-export interface GoogleEmulatorEndpoints {
-  readonly authUrl: string
-  readonly tokenUrl: string
-  readonly revokeUrl: string
-  readonly tokenInfoUrl: string
-  readonly userInfoUrl: string
-  /** Ends in a slash; given to the official client as `rootUrl`. */
-  readonly apiRootUrl: string
-}
-
-/** What the person does on the consent page. */
-export interface ConsentChoice {
-  readonly email: string
-  /** Everything, nothing (Cancel), or the scopes that stay ticked, with or without Google's prefix. */
-  readonly grant: 'all' | 'none' | readonly string[]
-}
-
-/** All that an emulator held at one moment; opaque. It may be restored in another emulator. */
-export interface EmulatorSnapshot {
-  readonly state: unknown
-}
-
-/** A Google of one's own: OAuth 2.0 and Calendar v3. */
-export interface GoogleEmulator extends AsyncDisposable {
-  /** Its address without a trailing slash; a name that only `fetch` knows when no port was asked for. */
-  readonly url: string
-  readonly endpoints: GoogleEmulatorEndpoints
-  /** The emulator without a network; also answers for Google's real hosts. */
-  readonly fetch: typeof globalThis.fetch
-  /** An account in the hands of its owner. @throws Error when there is no such account. */
-  user(email: string): UserHand
-  /**
-   * Plays the consent page and returns the redirect URL, with a code or with `error=access_denied`.
-   * @throws GoogleErrorPageError where Google would not redirect (unknown client, redirect URI mismatch, …).
-   * @throws Error when the choice names an account or a scope that is not there to choose.
-   */
-  authorize(authUrl: string, choice: ConsentChoice): string
-  /** Adds an OAuth client, or replaces the one with its id: redirect URIs may be known only later. */
-  registerClient(client: EmulatorClient): void
-  readonly faults: FaultControls
-  /** Every request in order of arrival, the pages for people excepted; `requests.length = 0` clears it. */
-  readonly requests: LoggedRequest[]
-  /** The emulator's time, in milliseconds. */
-  now(): number
-  /** Moves the emulator's time forward by milliseconds. */
-  advance(ms: number): void
-  /** A copy of everything Google holds: accounts, events, tokens, id sequence. Time and faults are not in it. */
-  snapshot(): EmulatorSnapshot
-  /** Goes back to a snapshot; time does not go back. */
-  restore(snapshot: EmulatorSnapshot): void
-  /** Goes back to how it was made: data, faults and request log. Time does not go back. */
-  reset(): void
-  /** Stops listening. The data stays readable. */
-  close(): Promise<void>
-}
 
 /** The address of an emulator without a port; only its own `fetch` answers there. */
 const PORTLESS_URL = 'http://google.emulator'
@@ -100,12 +53,19 @@ function createBackend(options: GoogleEmulatorOptions, origin: () => string): Ba
     state: emptyState(seedRandom(options.seed ?? 1)),
     clock: createVirtualClock(options.clock),
     faults: createFaultBoard(),
+    push: SILENT_PUSH,
     origin,
     settings: {
       accessTokenTtlMs: options.accessTokenTtlMs ?? 3_599_000,
       syncTokenTtlMs: options.syncTokenTtlMs ?? null,
       extendedPropertyMatch: options.extendedPropertyMatch ?? 'all',
+      seriesStart: options.seriesStart ?? 'always',
       offLimitsCalendarStatus: options.offLimitsCalendarStatus ?? 403,
+      defaultSettings: options.defaultSettings ?? 'listed',
+      authErrorEnvelope: options.authErrorEnvelope ?? 'back-end',
+      quota: options.quota === undefined ? null : readQuota(options.quota),
+      batch: readBatchSettings(options),
+      push: readPushSettings(options),
     },
   }
   fill(backend, options)
@@ -120,13 +80,17 @@ function playConsent(backend: Backend, authUrl: string, { email, grant }: Consen
   if (stray !== undefined) {
     throw new Error(`the consent page does not offer ${stray}; it offers ${[...asked].join(' ')}`)
   }
-  return completeAuthorization(backend, request, account, grant)
+  if (grant === 'none') return completeAuthorization(backend, request, account, grant)
+  const ticked = tickedScopes(backend, request)
+  const kept = grant === 'all' ? ticked : grant.map(longScope).filter((scope) => ticked.includes(scope))
+  return completeAuthorization(backend, request, account, kept)
 }
 
 /**
  * Makes a Google emulator: OAuth 2.0 (consent page, tokens, revocation) and Calendar v3 (events with sync
  * tokens, calendar list, free/busy) with Google's own refusals, over a local port and as a `fetch`.
  * @throws the listen error when the port is taken.
+ * @throws Error when the state file is damaged, of another version, or in use by a live emulator.
  *
  * @example
  * ```ts
@@ -137,45 +101,91 @@ function playConsent(backend: Backend, authUrl: string, { email, grant }: Consen
 export async function createGoogleEmulator(options: GoogleEmulatorOptions = {}): Promise<GoogleEmulator> {
   let url = PORTLESS_URL
   let edge: HttpEdge | null = null
+  let advancedMs = 0
   const backend = createBackend(options, () => url)
   const requests: LoggedRequest[] = []
-  const service = createService({
+  const delivery = createDelivery(backend, {
+    deliver: options.deliver ?? deliverByFetch,
+    realTime: options.clock === undefined,
+  })
+  backend.push = delivery
+  const wait = options.sleep ?? (async (ms) => sleep(ms))
+  const inner = createService({
     backend,
     signer: createIdTokenSigner(),
     requests,
     observe: options.observe ?? null,
-    sleep: options.sleep ?? (async (ms) => sleep(ms)),
+    sleep: wait,
+  })
+  const current = (): SavedEmulator => ({ state: backend.state, advancedMs })
+  const file = options.stateFile === undefined ? null : await openStateFile(options.stateFile, current)
+  if (file?.saved) {
+    backend.state = file.saved.state
+    advancedMs = file.saved.advancedMs
+    // A clock of the caller's own keeps its own time.
+    if (options.clock === undefined) backend.clock.advance(advancedMs)
+    // What an earlier process left unsent leaves now.
+    delivery.wake()
+  }
+  const service = withOwnPaths(delivery.around(inner), {
+    backend,
+    requests,
+    control: options.control ?? false,
+    emulator: () => emulator,
+    sleep: wait,
+    changed: () => file?.changed(),
   })
   if (options.port !== undefined) {
-    edge = await openHttpEdge(service, options.port)
+    try {
+      edge = await openHttpEdge(service, options.port)
+    } catch (error) {
+      await file?.abandon()
+      throw error
+    }
     url = edge.url
   }
   const faults = createFaultControls(backend)
   const close = async (): Promise<void> => {
+    delivery.close()
     await edge?.close()
     edge = null
+    await file?.close()
   }
-  return {
+  const made: GoogleEmulator = {
     url,
     endpoints: endpointsAt(url),
     fetch: createFetch(service, () => url),
+    users: () => [...backend.state.users.keys()],
+    clients: () => [...backend.state.clients.values()].map((client) => structuredClone(client)),
     user: (email) => createUserHand(backend, email),
     authorize: (authUrl, choice) => playConsent(backend, authUrl, choice),
     registerClient: (client) => void backend.state.clients.set(client.clientId, clientRecord(client)),
+    addUsers: (users) => addUsers(backend, users),
     faults,
     requests,
+    deliveries: delivery.records,
+    settled: async () => delivery.settled(),
     now: () => backend.clock.now(),
-    advance: (ms) => backend.clock.advance(ms),
+    advance(ms) {
+      backend.clock.advance(ms)
+      advancedMs += ms
+      delivery.wake()
+    },
     snapshot: () => ({ state: structuredClone(backend.state) }),
     restore(snapshot) {
       backend.state = structuredClone(snapshot.state) as GoogleState
+      delivery.wake()
     },
     reset() {
       fill(backend, options)
       faults.clear()
       requests.length = 0
+      delivery.records.length = 0
+      delivery.wake()
     },
     close,
     [Symbol.asyncDispose]: close,
   }
+  const emulator = file ? noteChanges(made, () => file.changed()) : made
+  return emulator
 }

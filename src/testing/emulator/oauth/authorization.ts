@@ -122,6 +122,12 @@ export function redirectWithError(request: AuthorizationRequest, error: string):
   return redirectTo(request, { error })
 }
 
+/** The boxes that are ticked when the page opens: all, but for those a fault unticks. One scope alone has no box. */
+export function tickedScopes({ faults }: Backend, request: AuthorizationRequest): string[] {
+  const data = request.scopes.filter((scope) => !isSignInScope(scope))
+  return data.length > 1 ? data.filter((scope) => !faults.untickedScopes.has(scope)) : data
+}
+
 /** The scopes an account ends up granting; sign-in scopes are approved on a page of their own. */
 function grantedScopes(request: AuthorizationRequest, choice: 'all' | readonly string[]): string[] {
   if (choice === 'all') return [...request.scopes]

@@ -14,6 +14,7 @@ import {
   needsConsent,
   readAuthorizationRequest,
   redirectWithError,
+  tickedScopes,
   type AuthorizationRequest,
 } from './authorization.ts'
 
@@ -59,11 +60,12 @@ function consentForm(backend: Backend, request: AuthorizationRequest, action: st
       }> ${escapeHtml(email)}</label>`,
   )
   const data = request.scopes.filter((scope) => !isSignInScope(scope))
+  const ticked = new Set(tickedScopes(backend, request))
   const scopes = data.map((scope) =>
     // A single scope has no checkbox: allowing is granting it.
     data.length === 1
       ? `<p>${escapeHtml(scope)}</p><input type="hidden" name="scope" value="${escapeHtml(scope)}">`
-      : `<label><input type="checkbox" name="scope" value="${escapeHtml(scope)}" checked> ${escapeHtml(scope)}</label>`,
+      : `<label><input type="checkbox" name="scope" value="${escapeHtml(scope)}"${ticked.has(scope) ? ' checked' : ''}> ${escapeHtml(scope)}</label>`,
   )
   return page(
     'Sign in with (emulated) Google',

@@ -40,7 +40,7 @@ export function issueAccessToken(
   owner: Omit<AccessTokenRecord, 'expiresAt'>,
 ): { token: string; expiresInSeconds: number } {
   const token = randomAccessToken(backend.state.random)
-  const ttlMs = backend.settings.accessTokenTtlMs
+  const ttlMs = backend.faults.accessTokenTtlMs ?? backend.settings.accessTokenTtlMs
   backend.state.accessTokens.set(token, { ...owner, expiresAt: backend.clock.now() + ttlMs })
   return { token, expiresInSeconds: Math.floor(ttlMs / 1000) }
 }
