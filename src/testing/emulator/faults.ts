@@ -1,6 +1,7 @@
 import { drawRandomFault, type RandomFaultState } from './faults/random-faults.ts'
 import type { FaultTarget } from './faults/fault-match.ts'
-import { takeArmed, type ArmedFault, type DelayNext, type FaultPlan } from './faults/request-faults.ts'
+import type { ArmedFault, DelayNext, FaultPlan } from './faults/request-faults.ts'
+import { takeArmed } from './faults/take-fault.ts'
 import { createPushFaults, type PushFaults } from './push/push-faults.ts'
 import type { QuotaLimits } from './quota/quota-limits.ts'
 

@@ -3,7 +3,8 @@ import { calendarApi } from './api/calendar-api.ts'
 import { answerBatch } from './batch/batch.ts'
 import { refusal } from './errors.ts'
 import { takeFault } from './faults.ts'
-import { takeDelay, type DelayNext, type FaultPlan } from './faults/request-faults.ts'
+import type { DelayNext, FaultPlan } from './faults/request-faults.ts'
+import { takeDelay } from './faults/take-fault.ts'
 import { htmlErrorResponse } from './front-end-errors.ts'
 import {
   MAX_URL_LENGTH,

@@ -18,7 +18,7 @@ import { STATE_ROUTES } from './state-routes.ts'
 import { USER_ROUTES } from './user-routes.ts'
 
 /** Every call of the control API; the one table that answers, and that `GET /_emulator` shows. */
-export const CONTROL_ROUTES: readonly ControlRoute[] = [
+const CONTROL_ROUTES: readonly ControlRoute[] = [
   ...STATE_ROUTES,
   ...FAULT_ROUTES,
   ...ACCOUNT_ROUTES,
@@ -27,7 +27,7 @@ export const CONTROL_ROUTES: readonly ControlRoute[] = [
 ]
 
 /** Where the control API lives. */
-export const CONTROL_PREFIX = '/_emulator'
+const CONTROL_PREFIX = '/_emulator'
 
 function failure(status: number, message: string, more: JsonObject = {}): EmulatedResponse {
   return jsonResponse(status, { error: { message, ...more } })

@@ -1,7 +1,6 @@
 import type { JsonObject } from '../json.ts'
 import type { EmulatedResponse } from '../messages.ts'
-import { matchesFault, type FaultMatch, type FaultTarget } from './fault-match.ts'
-import { failureResponse } from './failure-response.ts'
+import type { FaultMatch } from './fault-match.ts'
 
 /** The forms of Google's error bodies: from the service, from the layer before it, or a page of the edge. */
 export type ErrorEnvelope = 'back-end' | 'front-end' | 'html'
@@ -55,24 +54,3 @@ export type ArmedFault = { left: number; passing: number } & (
   | { readonly kind: 'fail'; readonly fault: FailNext }
   | { readonly kind: 'drop' | 'hang'; readonly fault: FaultCount }
 )
-
-/** Takes the next fault armed for this request, if any, in the order they were armed. */
-export function takeArmed(armedFaults: ArmedFault[], target: FaultTarget): FaultPlan | null {
-  const found = armedFaults.find((armed) => {
-    if (armed.left <= 0 || !matchesFault(armed.fault.match, target)) return false
-    armed.passing -= 1
-    return armed.passing < 0
-  })
-  if (!found) return null
-  found.left -= 1
-  if (found.left <= 0) armedFaults.splice(armedFaults.indexOf(found), 1)
-  const applied = found.fault.applied ?? false
-  if (found.kind !== 'fail') return { kind: found.kind, applied }
-  return { kind: 'fail', applied, response: failureResponse(found.fault, target) }
-}
-
-/** Takes the next delay armed for this request, if any. */
-export function takeDelay(delays: DelayNext[], target: FaultTarget): DelayNext | null {
-  const index = delays.findIndex(({ match }) => matchesFault(match, target))
-  return index < 0 ? null : (delays.splice(index, 1)[0] ?? null)
-}

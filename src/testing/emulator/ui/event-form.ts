@@ -17,7 +17,7 @@ function objects(value: JsonValue | undefined): JsonObject[] {
 }
 
 /** A date some days later. */
-export function shiftDate(date: string, days: number): string {
+function shiftDate(date: string, days: number): string {
   return new Date(Date.parse(`${date}T00:00:00Z`) + days * DAY_MS).toISOString().slice(0, 10)
 }
 
