@@ -219,4 +219,18 @@ describe('token info and user info', () => {
       email_verified: true,
     })
   })
+
+  test('Google’s own client verifies it', async () => {
+    await using google = await createGoogleEmulator()
+    const oauth = oauthClient(google)
+    const { tokens } = await oauth.getToken(
+      codeOf(google.authorize(authUrlOf(oauth, ['openid', 'email', FULL]), pro)),
+    )
+    const audience = 'emulator-client'
+    const ticket = await oauth.verifyIdToken({ idToken: tokens.id_token ?? '', audience })
+    expect(ticket.getPayload()?.email).toBe('pro@example.com')
+    await expect(
+      oauth.verifyIdToken({ idToken: tokens.id_token ?? '', audience: 'another' }),
+    ).rejects.toThrow('Wrong recipient')
+  })
 })

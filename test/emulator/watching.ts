@@ -45,7 +45,7 @@ export async function watching(options: GoogleEmulatorOptions = {}): Promise<Wat
 }
 
 /** Channel and state of a notification; a change is marked by its state alone, for its number is arbitrary. */
-export function describe({ headers }: Request): string {
+function describe({ headers }: Request): string {
   return `${headers.get('x-goog-channel-id')} ${headers.get('x-goog-resource-state')}`
 }
 

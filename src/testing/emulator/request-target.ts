@@ -5,7 +5,7 @@ import type { FaultTarget } from './faults/fault-match.ts'
 import type { EmulatedRequest } from './messages.ts'
 
 /** The path all Calendar methods live under. */
-export const API_PREFIX = '/calendar/v3/'
+const API_PREFIX = '/calendar/v3/'
 
 /** Where batches go: the address of the discovery document, and the one all Google APIs once shared. */
 const BATCH_PATHS: ReadonlySet<string> = new Set(['/batch/calendar/v3', '/batch'])
@@ -17,6 +17,7 @@ const OAUTH_METHODS: ReadonlyMap<string, string> = new Map([
   ['/tokeninfo', 'oauth.tokeninfo'],
   ['/v1/userinfo', 'oauth.userinfo'],
   ['/oauth2/v3/certs', 'oauth.certs'],
+  ['/oauth2/v1/certs', 'oauth.certs'],
 ])
 
 /** The Calendar method a request names, with the parameters of its path. */

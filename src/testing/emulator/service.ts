@@ -68,6 +68,11 @@ const OAUTH: ReadonlyMap<string, OAuthHandler> = new Map<string, OAuthHandler>([
     async ({ signer }, request) =>
       request.method === 'GET' ? jsonResponse(200, await signer.keySet()) : emptyResponse(405),
   ],
+  [
+    '/oauth2/v1/certs',
+    async ({ signer }, request) =>
+      request.method === 'GET' ? jsonResponse(200, await signer.pemKeys()) : emptyResponse(405),
+  ],
 ])
 
 /** A request that has arrived: it is in the log, and what will go wrong with it is settled. */

@@ -72,13 +72,6 @@ export function nextOrder(calendar: CalendarRecord): number {
   return calendar.counter + 1
 }
 
-/** The event with this id, deleted or not. @throws CalendarApiError 404 when it never existed. */
-export function findEvent(calendar: CalendarRecord, id: string): EventRecord {
-  const event = calendar.events.get(id)
-  if (!event) throw refusal('notFound')
-  return event
-}
-
 /** Refuses a write whose `If-Match` names another version. @throws CalendarApiError 412. */
 export function checkIfMatch(event: EventRecord, ifMatch: string | null): void {
   if (ifMatch === null || ifMatch.trim() === '*') return

@@ -18,7 +18,7 @@ const DAY_MS = 86_400_000
 const INSTANCE_ID = /^(.+)_(\d{8})(?:T(\d{6})Z)?$/
 
 /** The lines of `recurrence`; empty for an event of its own. */
-export function recurrenceOf(fields: JsonObject): string[] {
+function recurrenceOf(fields: JsonObject): string[] {
   const { recurrence } = fields
   return Array.isArray(recurrence) ? recurrence.filter((line) => typeof line === 'string') : []
 }
@@ -36,15 +36,13 @@ function seriesOf(backend: Backend, fields: JsonObject): Series | null {
 }
 
 /** The id of an instance: the parent's, and where the instance stood in UTC (or its date). */
-export function instanceId(parentId: string, originalStart: StoredTime): string {
+function instanceId(parentId: string, originalStart: StoredTime): string {
   const stamp = 'date' in originalStart ? originalStart.date : `${originalStart.dateTime.slice(0, 19)}Z`
   return `${parentId}_${stamp.replaceAll(/[-:]/g, '')}`
 }
 
 /** What an instance id says, or null for an id of another form. */
-export function parseInstanceId(
-  id: string,
-): { parentId: string; originalMs: number; allDay: boolean } | null {
+function parseInstanceId(id: string): { parentId: string; originalMs: number; allDay: boolean } | null {
   const [, parentId, day, time] = INSTANCE_ID.exec(id) ?? []
   if (parentId === undefined || day === undefined) return null
   const date = parseDate(`${day.slice(0, 4)}-${day.slice(4, 6)}-${day.slice(6, 8)}`)

@@ -10,6 +10,10 @@ export interface IdTokenSigner {
   sign(claims: JsonObject): Promise<string>
   /** The public key as a JSON Web Key Set. */
   keySet(): Promise<JsonObject>
+  /**
+   * The public key in PEM by its id, where Google gives certificates: what Google's own clients verify with.
+   */
+  pemKeys(): Promise<JsonObject>
 }
 
 interface KeyPair {
@@ -38,6 +42,10 @@ export function createIdTokenSigner(): IdTokenSigner {
       const { publicKey } = await keys()
       const { n = '', e = '' } = publicKey.export({ format: 'jwk' })
       return { keys: [{ kty: 'RSA', alg: 'RS256', use: 'sig', kid: KEY_ID, n, e }] }
+    },
+    async pemKeys() {
+      const { publicKey } = await keys()
+      return { [KEY_ID]: publicKey.export({ format: 'pem', type: 'spki' }).toString() }
     },
   }
 }

@@ -39,7 +39,7 @@ export async function unlessAborted<T>(promise: Promise<T>, signal: AbortSignal 
  * (https://developers.google.com/workspace/calendar/api/guides/push#understanding-the-notification-message-format).
  * @throws TypeError for an address that no request can have, such as one with a password in it.
  */
-export function notificationRequest(
+function notificationRequest(
   channel: ChannelRecord,
   message: NotificationRecord,
   signal: AbortSignal,
