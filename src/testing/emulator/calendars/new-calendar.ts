@@ -57,6 +57,7 @@ export function addCalendar(state: GoogleState, seed: CalendarSeed, nowMs: numbe
     events: new Map(),
     exceptions: new Map(),
     changes: [],
+    formerTimes: [],
     replaced: [],
   }
   state.calendars.set(seed.id, calendar)

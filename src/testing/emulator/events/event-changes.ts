@@ -14,6 +14,7 @@ import {
   type WriteGates,
 } from './event-fields.ts'
 import { checkIfMatch, nextOrder, type EventDraft } from './event-store.ts'
+import { noteFormerTimes } from './former-series.ts'
 import { refuseSharedChanges, shareChange } from './guest-copies.ts'
 import { findUntouchedInstance } from './series.ts'
 import { storeInSeries } from './series-changes.ts'
@@ -287,7 +288,8 @@ function carryOver(
     if (!part.deleted)
       storeInSeries(backend, source, null, { ...part, deleted: true, movedAway: true, fields: {} })
   }
-  storeInSeries(backend, source, null, { ...event, deleted: true, movedAway: true, fields: {} })
+  const stub = storeInSeries(backend, source, null, { ...event, deleted: true, movedAway: true, fields: {} })
+  noteFormerTimes(source, event, stub)
   const live = destination.events.get(event.id) ?? moved
   shareChange(backend, destination, event, live)
   return live

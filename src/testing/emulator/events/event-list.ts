@@ -15,6 +15,7 @@ import type { EventRecord } from '../state/event-records.ts'
 import { etagOf } from '../state/timestamps.ts'
 import { renderEvent, renderTombstone, type EventView } from './event-resource.ts'
 import { eventRange } from './event-times.ts'
+import { vanishedSince } from './former-series.ts'
 import { inFullList, isOfType } from './list-filters.ts'
 import { compareKeys, cutPage, type ListItem, type Page, type SortKey } from './list-pages.ts'
 import { earnsSyncToken, readListQuery, type ListQuery } from './list-query.ts'
@@ -36,7 +37,9 @@ function sortKey(event: EventRecord, query: ListQuery, calendar: CalendarRecord)
   if (query.orderBy === 'startTime') {
     return [eventRange(event.fields, calendar.timeZone)?.from ?? 0, event.order, place]
   }
-  return [event.order, place, 0]
+  // An exception stands among the instances of its series, though it was stored later.
+  const series = query.singleEvents ? parentOf(calendar, event) : null
+  return [series?.order ?? event.order, place, 0]
 }
 
 function sorted(items: Iterable<ListItem>): ListItem[] {
@@ -89,14 +92,18 @@ function delta(
   const since = readSyncToken(held, syncToken, backend.clock.now(), syncTokenTtlMs)
   // Google calls this undefined behaviour; refusing it shows the caller's mistake.
   if (since.shape !== shapeOf(query)) throw invalid('Invalid Value', 'syncToken')
-  return changedSince(calendar, since.counter, snapshot)
-    .filter((event) => !event.purged)
-    .flatMap((event) => {
-      const told = query.singleEvents ? inInstances(backend, calendar, event) : [event]
-      return told
-        .filter((single) => isOfType(single, query.eventTypes))
-        .map((single) => ({ event: single, key: [event.change, originalMs(single, calendar), single.order] }))
-    })
+  const { counter } = since
+  const vanished = query.singleEvents ? vanishedSince(backend, calendar, counter, snapshot) : []
+  const changed = changedSince(calendar, counter, snapshot).flatMap((event) => {
+    const told = query.singleEvents ? inInstances(backend, calendar, event) : [event]
+    return told.map((single) => ({ single, change: event.change }))
+  })
+  return [...changed, ...vanished.map((single) => ({ single, change: single.change }))]
+    .filter(({ single }) => !single.purged && isOfType(single, query.eventTypes))
+    .map(({ single, change }) => ({
+      event: single,
+      key: [change, originalMs(single, calendar), single.deleted ? 0 : 1, single.order],
+    }))
 }
 
 function shapeOf(query: ListQuery): string {

@@ -3,6 +3,7 @@ import { sameJson, type JsonObject } from '../json.ts'
 import type { CalendarRecord } from '../state/calendar-records.ts'
 import type { EventRecord, StoredTime } from '../state/event-records.ts'
 import { storeEvent, type EventDraft, type Stamp } from './event-store.ts'
+import { noteFormerTimes } from './former-series.ts'
 import { exceptionsOf, hasOccurrence, isSeries, occurrenceTimes } from './series.ts'
 
 /**
@@ -61,6 +62,7 @@ export function storeInSeries(
   const parent = draft.recurringEventId === null ? null : calendar.events.get(draft.recurringEventId)
   if (parent && !parent.deleted && isSeries(parent)) storeEvent(backend, calendar, parent, stamp)
   const after = storeEvent(backend, calendar, draft, stamp)
+  if (before) noteFormerTimes(calendar, before, after)
   if (before && isSeries(before)) changeExceptions(backend, calendar, before, after)
   return after
 }

@@ -78,6 +78,13 @@ export interface ChangeLogEntry {
   readonly eventId: string
 }
 
+/** What an event was before its occurrences changed. */
+export interface FormerTimes {
+  /** The change that ended it. */
+  readonly change: number
+  readonly event: EventRecord
+}
+
 /** A version of an event that was replaced, for readers that lag behind. */
 export interface ReplacedVersion {
   /** When it was replaced, in milliseconds. */
@@ -119,6 +126,8 @@ export interface CalendarRecord {
   exceptions: Map<string, string[]>
   /** Oldest first: a delta reads its end and nothing else. Superseded lines are skipped and cleared in time. */
   changes: ChangeLogEntry[]
+  /** Earlier forms of events whose occurrences changed, oldest first. */
+  formerTimes: FormerTimes[]
   /** Versions replaced a moment ago, oldest first; kept only while readers lag. */
   replaced: ReplacedVersion[]
 }
