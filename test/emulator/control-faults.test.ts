@@ -71,6 +71,7 @@ const CASES: { readonly [Name in Exclude<keyof FaultControls, 'delayNext'>]: rea
     accessTokenTtl: [{ ms: 1000 }, [1000]],
     expireGrants: [{ email: 'pro@example.com' }, ['pro@example.com']],
     revokeGrants: [{ email: 'pro@example.com' }, ['pro@example.com']],
+    blockConsent: [{ error: 'org_internal' }, ['org_internal']],
     untickScopes: [{ scopes: ['calendar.events'] }, [['calendar.events']]],
     dropNotifications: [{ times: 2 }, [2]],
     duplicateNotifications: [{ times: 2 }, [2]],
@@ -112,6 +113,7 @@ describe('every fault over HTTP', () => {
     ['quota', { limits: { unitsPerMinutePerUser: 1.5 } }, 'limits.unitsPerMinutePerUser'],
     ['maxPageSize', { size: 0 }, 'size'],
     ['emptyPages', { on: 'yes' }, 'on'],
+    ['blockConsent', { error: 'none' }, 'error'],
     ['untickScopes', {}, 'scopes'],
   ])('%s refuses %j and names %s', async (name, sent, path) => {
     await using google = await controlled()

@@ -9,7 +9,7 @@ import { noteChanges } from './files/note-changes.ts'
 import { openStateFile, type SavedEmulator } from './files/state-file.ts'
 import { createUserHand } from './hand.ts'
 import type { ConsentChoice, GoogleEmulator, GoogleEmulatorEndpoints } from './google-emulator.ts'
-import { addUsers, clientRecord } from './initial-state.ts'
+import { addUsers, clientOf, clientRecord } from './initial-state.ts'
 import { seedRandom } from './random.ts'
 import { completeAuthorization, readAuthorizationRequest, tickedScopes } from './oauth/authorization.ts'
 import { createIdTokenSigner } from './oauth/id-token.ts'
@@ -156,7 +156,7 @@ export async function createGoogleEmulator(options: GoogleEmulatorOptions = {}):
     endpoints: endpointsAt(url),
     fetch: createFetch(service, () => url),
     users: () => [...backend.state.users.keys()],
-    clients: () => [...backend.state.clients.values()].map((client) => structuredClone(client)),
+    clients: () => [...backend.state.clients.values()].map((record) => clientOf(record)),
     user: (email) => createUserHand(backend, email),
     authorize: (authUrl, choice) => playConsent(backend, authUrl, choice),
     registerClient: (client) => void backend.state.clients.set(client.clientId, clientRecord(client)),

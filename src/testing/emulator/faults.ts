@@ -2,6 +2,7 @@ import { drawRandomFault, type RandomFaultState } from './faults/random-faults.t
 import type { FaultTarget } from './faults/fault-match.ts'
 import type { ArmedFault, DelayNext, FaultPlan } from './faults/request-faults.ts'
 import { takeArmed } from './faults/take-fault.ts'
+import type { BlockedConsent } from './oauth/authorization.ts'
 import { createPushFaults, type PushFaults } from './push/push-faults.ts'
 import type { QuotaLimits } from './quota/quota-limits.ts'
 
@@ -21,6 +22,8 @@ export interface FaultBoard {
   quota: QuotaLimits | null | undefined
   /** Life of access tokens issued from now on, in milliseconds; null: as the options say. */
   accessTokenTtlMs: number | null
+  /** What Google's page refuses every authorization with; null: nothing. */
+  blockedConsent: BlockedConsent | null
   /** Scopes the person unticks on the consent page, in Google's long form. */
   untickedScopes: Set<string>
   /** Readers do not see changes younger than this, in milliseconds of the emulator's clock. */
@@ -44,6 +47,7 @@ export function createFaultBoard(): FaultBoard {
     apiDisabled: false,
     quota: undefined,
     accessTokenTtlMs: null,
+    blockedConsent: null,
     untickedScopes: new Set(),
     readLagMs: 0,
     conferenceFailures: 0,

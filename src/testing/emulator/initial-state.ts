@@ -4,14 +4,32 @@ import { addCalendar } from './calendars/new-calendar.ts'
 import { plantContents } from './files/seed-contents.ts'
 import { giveCalendar } from './hand.ts'
 import type { EmulatorClient, EmulatorUser } from './options.ts'
+import { checkRedirectUris } from './oauth/redirect-uris.ts'
 import { randomSubject } from './random.ts'
 import type { UserRecord } from './state/calendar-records.ts'
 import type { ClientRecord } from './state/oauth-records.ts'
 
-/** The stored form of a client. */
+const MAX_TESTERS = 100
+
+/**
+ * The stored form of a client.
+ * @throws RangeError for a redirect URI or a number of testers that Google does not take.
+ */
 export function clientRecord(client: EmulatorClient): ClientRecord {
-  const { clientId, clientSecret, redirectUris, testing = false } = client
-  return { clientId, clientSecret, redirectUris: [...redirectUris], testing }
+  const { clientId, clientSecret, redirectUris, testing = false, testers, deleted = false } = client
+  checkRedirectUris(clientId, redirectUris)
+  if (testers && testers.length > MAX_TESTERS) {
+    throw new RangeError(
+      `Google lets a Testing app have ${MAX_TESTERS} testers; ${clientId} has ${testers.length}`,
+    )
+  }
+  const allowed = testers?.map((email) => email.toLowerCase()) ?? null
+  return { clientId, clientSecret, redirectUris: [...redirectUris], testing, testers: allowed, deleted }
+}
+
+/** A client as the options would give it. */
+export function clientOf({ testers, ...client }: ClientRecord): EmulatorClient {
+  return structuredClone(testers === null ? client : { ...client, testers })
 }
 
 /**

@@ -9,10 +9,17 @@ import type { Exchange } from './service.ts'
 export interface EmulatorClient {
   readonly clientId: string
   readonly clientSecret: string
-  /** Compared byte for byte. */
+  /** Compared byte for byte. @throws RangeError, when the client is added, for one Google does not register. */
   readonly redirectUris: readonly string[]
   /** A Testing app: refresh tokens die after seven days and say so; default false. */
   readonly testing?: boolean | undefined
+  /**
+   * The accounts that may use a Testing app, at most 100; others see Google's 403 page. Default: every account.
+   * Without `testing` it means nothing.
+   */
+  readonly testers?: readonly string[] | undefined
+  /** The client was deleted in Google's console: `deleted_client` everywhere; default false. */
+  readonly deleted?: boolean | undefined
 }
 
 /** A calendar on an account's list, and what is in it. */

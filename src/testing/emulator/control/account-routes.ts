@@ -31,9 +31,11 @@ export const ACCOUNT_ROUTES: readonly ControlRoute[] = [
   }),
   controlRoute('seed', ['POST', '/seed'], seedSchema, ({ emulator }, seed) => applySeed(emulator, seed)),
   controlRoute('clients', ['GET', '/clients'], nothing, ({ emulator }) => ({
-    clients: emulator
-      .clients()
-      .map((client): JsonObject => cloneJson({ ...client, redirectUris: [...client.redirectUris] })),
+    clients: emulator.clients().map(({ redirectUris, testers, ...client }): JsonObject => ({
+      ...client,
+      redirectUris: [...redirectUris],
+      ...(testers ? { testers: [...testers] } : {}),
+    })),
   })),
   controlRoute('registerClient', ['POST', '/clients'], clientSchema, ({ emulator }, client) =>
     emulator.registerClient(client),

@@ -81,6 +81,12 @@ const FAULTS: { readonly [Name in keyof FaultControls]: FaultCall } = {
   accessTokenTtl: fault(msOrNull, (faults, given) => faults.accessTokenTtl(given.ms)),
   expireGrants: fault(email, (faults, given) => faults.expireGrants(given.email)),
   revokeGrants: fault(email, (faults, given) => faults.revokeGrants(given.email)),
+  blockConsent: fault(
+    z.strictObject({
+      error: z.enum(['admin_policy_enforced', 'org_internal', 'disallowed_useragent']).nullable(),
+    }),
+    (faults, given) => faults.blockConsent(given.error),
+  ),
   untickScopes: fault(z.strictObject({ scopes: z.array(z.string()) }), (faults, given) =>
     faults.untickScopes(given.scopes),
   ),

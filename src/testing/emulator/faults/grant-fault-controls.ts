@@ -1,4 +1,5 @@
 import type { Backend } from '../backend.ts'
+import type { BlockedConsent } from '../oauth/authorization.ts'
 import { revokeAccount } from '../oauth/tokens.ts'
 import { longScope } from '../scopes.ts'
 
@@ -15,6 +16,11 @@ export interface GrantFaultControls {
   expireGrants(email?: string): void
   /** The account (default: every account) takes back all it granted: its tokens are dead. */
   revokeGrants(email?: string): void
+  /**
+   * While set, Google's page refuses every authorization with this error and calls no redirect URI: an
+   * administrator's policy, an app for another organisation, a browser inside an app; null ends it.
+   */
+  blockConsent(error: BlockedConsent | null): void
   /**
    * At every consent from now on the person unticks these scopes, with or without Google's prefix: their boxes come
    * unticked on the page, and `authorize` does not grant them. As at Google, a single scope has no box. `[]` ends it.
@@ -43,6 +49,9 @@ export function createGrantFaultControls(backend: Backend): GrantFaultControls {
       for (const address of email === undefined ? backend.state.users.keys() : [email.toLowerCase()]) {
         revokeAccount(backend.state, address)
       }
+    },
+    blockConsent(error) {
+      faults.blockedConsent = error
     },
     untickScopes(scopes) {
       faults.untickedScopes = new Set(scopes.map(longScope))

@@ -28,6 +28,8 @@ export const clientSchema: z.ZodType<EmulatorClient> = z.strictObject({
   clientSecret: z.string(),
   redirectUris: z.array(z.url()),
   testing: z.boolean().optional(),
+  testers: z.array(address).optional(),
+  deleted: z.boolean().optional(),
 } satisfies ShapeOf<EmulatorClient>)
 
 /** An account of a seed. */

@@ -19,6 +19,20 @@ export interface AuthorizationRequest {
   readonly challenge: { value: string; method: 'S256' | 'plain' } | null
 }
 
+/** Refusals of Google's own page that have nothing to do with the request. */
+export type BlockedConsent = 'admin_policy_enforced' | 'org_internal' | 'disallowed_useragent'
+
+const BLOCKED_STATUS: Readonly<Record<BlockedConsent, number>> = {
+  admin_policy_enforced: 400,
+  org_internal: 403,
+  disallowed_useragent: 403,
+}
+const BLOCKED_WHY: Readonly<Record<BlockedConsent, string>> = {
+  admin_policy_enforced: 'The administrator of the account has blocked this app or what it asks for.',
+  org_internal: 'This app is for members of its own organisation.',
+  disallowed_useragent: 'Google does not show this page inside another app.',
+}
+
 /** Google refused on its own page: the redirect URI is never called. */
 export class GoogleErrorPageError extends Error {
   /** The HTTP status of the page. */
@@ -75,10 +89,14 @@ function readScopes(query: URLSearchParams): string[] {
  * @throws GoogleErrorPageError for what Google reports on its own page.
  */
 export function readAuthorizationRequest(backend: Backend, query: URLSearchParams): AuthorizationRequest {
+  const { blockedConsent } = backend.faults
+  if (blockedConsent !== null)
+    throw refuse(BLOCKED_WHY[blockedConsent], blockedConsent, BLOCKED_STATUS[blockedConsent])
   const clientId = query.get('client_id')
   if (!clientId) throw refuse('Missing required parameter: client_id')
   const client = backend.state.clients.get(clientId)
   if (!client) throw refuse('The OAuth client was not found.', 'invalid_client', 401)
+  if (client.deleted) throw refuse('The OAuth client was deleted.', 'deleted_client', 401)
   const redirectUri = query.get('redirect_uri')
   if (!redirectUri) throw refuse('Missing required parameter: redirect_uri')
   if (!client.redirectUris.includes(redirectUri)) {
@@ -135,6 +153,12 @@ function grantedScopes(request: AuthorizationRequest, choice: 'all' | readonly s
   return request.scopes.filter((scope) => isSignInScope(scope) || ticked.has(scope))
 }
 
+/** A Testing app is for its testers alone. */
+function refuseStrangers({ clientId, testing, testers }: ClientRecord, email: string): void {
+  if (!testing || testers === null || testers.includes(email)) return
+  throw refuse(`${clientId} is being tested and ${email} is none of its testers.`, 'access_denied', 403)
+}
+
 /**
  * Plays the end of the consent page: remembers the consent and returns the redirect with a code, or with
  * `access_denied` when nothing was granted.
@@ -147,6 +171,7 @@ export function completeAuthorization(
   choice: 'all' | 'none' | readonly string[],
 ): string {
   const { state, clock } = backend
+  refuseStrangers(request.client, email)
   const consentShown = needsConsent(backend, request, email)
   const granted = choice === 'none' ? [] : grantedScopes(request, consentShown ? choice : 'all')
   if (granted.length === 0) return redirectWithError(request, 'access_denied')

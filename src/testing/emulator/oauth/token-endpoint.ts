@@ -54,6 +54,7 @@ function authenticateClient(backend: Backend, request: EmulatedRequest, form: UR
   }
   const client = backend.state.clients.get(clientId)
   if (!client) throw new TokenRefusal(401, 'invalid_client', 'The OAuth client was not found.')
+  if (client.deleted) throw new TokenRefusal(401, 'deleted_client', 'The OAuth client was deleted.')
   const secret = basic?.secret ?? form.get('client_secret')
   if (!secret) throw new TokenRefusal(400, 'invalid_request', 'client_secret is missing.')
   if (!sameText(secret, client.clientSecret)) throw new TokenRefusal(401, 'invalid_client', 'Unauthorized')
@@ -149,6 +150,7 @@ async function refreshAccess(
   const record = liveRefreshToken(backend, refreshToken)
   if (!record) throw invalidGrant('Token has been expired or revoked.')
   if (record.clientId !== client.clientId) throw invalidGrant('Bad Request')
+  record.usedAt = backend.clock.now()
   const { clientId, email, scopes, combined } = record
   const access = issueAccessToken(backend, { clientId, email, scopes, combined, offline: true, refreshToken })
   return {

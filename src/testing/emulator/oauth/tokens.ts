@@ -6,6 +6,8 @@ import type { GoogleState } from '../state/state.ts'
 
 /** Live refresh tokens one account may hold per client; the next one kills the oldest, without a word. */
 const MAX_REFRESH_TOKENS = 100
+/** A refresh token dies when it was not used for six months. */
+const UNUSED_MS = 183 * 86_400_000
 const TESTING_TTL_MS = 7 * 86_400_000
 
 /** A refresh token and how long it lives, in seconds, when its life is limited. */
@@ -24,7 +26,7 @@ export function issueRefreshToken(
   const limited = testing && owner.scopes.some((scope) => !isSignInScope(scope))
   const token = randomRefreshToken(state.random)
   const expiresAt = limited ? clock.now() + TESTING_TTL_MS : null
-  state.refreshTokens.set(token, { ...owner, expiresAt })
+  state.refreshTokens.set(token, { ...owner, expiresAt, usedAt: clock.now() })
   const siblings = [...state.refreshTokens].filter(
     ([, other]) => other.clientId === owner.clientId && other.email === owner.email,
   )
@@ -49,7 +51,9 @@ export function issueAccessToken(
 export function liveRefreshToken(backend: Backend, token: string): RefreshTokenRecord | null {
   const record = backend.state.refreshTokens.get(token)
   if (!record) return null
-  return record.expiresAt !== null && record.expiresAt <= backend.clock.now() ? null : record
+  const now = backend.clock.now()
+  const idle = now - record.usedAt > UNUSED_MS
+  return idle || (record.expiresAt !== null && record.expiresAt <= now) ? null : record
 }
 
 /** The record of an access token that still works. */

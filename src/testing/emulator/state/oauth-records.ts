@@ -5,6 +5,9 @@ export interface ClientRecord {
   redirectUris: string[]
   /** A Testing app: its refresh tokens die after seven days. */
   testing: boolean
+  /** Who may use a Testing app; null: everybody. */
+  testers: string[] | null
+  deleted: boolean
 }
 
 /** What an account once allowed a client to do. */
@@ -34,6 +37,8 @@ export interface RefreshTokenRecord {
   scopes: string[]
   combined: boolean
   expiresAt: number | null
+  /** When it was issued or last brought an access token. */
+  usedAt: number
 }
 
 /** A live access token. */
