@@ -104,6 +104,15 @@ describe('instances', () => {
     ])
   })
 
+  test('timeMin includes an instance that ends then, as that of a list does not', async () => {
+    await using run = await connected()
+    const { id } = await run.insert(DAILY)
+    const window = { timeMin: '2026-03-14T14:00:00Z' }
+    const { data } = await run.api.events.instances({ calendarId: 'primary', eventId: id, ...window })
+    expect(idsOf(data)).toEqual([`${id}_20260314T130000Z`])
+    expect(idsOf(await run.list({ ...window, singleEvents: true }))).toEqual([])
+  })
+
   test('of an event that does not recur are none', async () => {
     await using run = await connected()
     const { id } = await run.insert()

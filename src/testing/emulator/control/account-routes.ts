@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import { clientSchema, seedSchema, userSchema } from '../files/seed-schema.ts'
 import { applySeed } from '../files/seed-file.ts'
-import { cloneJson, type JsonObject } from '../json.ts'
+import type { JsonObject } from '../json.ts'
 import { controlRoute, type ControlDesk, type ControlRoute } from './control-route.ts'
 import { accountOf, calendarIdsOf } from './named.ts'
 

@@ -206,7 +206,9 @@ export function listInstances(
   const calendar = readableCalendar(backend, held)
   const query = readListQuery(backend, parameters)
   const { queryId, position } = readPosition(calendar, `instances ${parent.id}`, parameters)
-  const window = { from: query.timeMin, to: query.timeMax }
+  // Unlike that of events.list, this lower bound is documented as inclusive.
+  const from = query.timeMin === null ? null : query.timeMin - 1
+  const window = { from, to: query.timeMax }
   const wanted = parameters.get('originalStart')
   const view = viewOf(viewer, query)
   const instances = expandSeries(backend, calendar, parent, window)
