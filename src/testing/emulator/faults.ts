@@ -2,7 +2,7 @@ import { drawRandomFault, type RandomFaultState } from './faults/random-faults.t
 import type { FaultTarget } from './faults/fault-match.ts'
 import type { ArmedFault, DelayNext, FaultPlan } from './faults/request-faults.ts'
 import { takeArmed } from './faults/take-fault.ts'
-import type { BlockedConsent } from './oauth/authorization.ts'
+import type { BlockedConsent } from './oauth/blocked-consent.ts'
 import { createPushFaults, type PushFaults } from './push/push-faults.ts'
 import type { QuotaLimits } from './quota/quota-limits.ts'
 

@@ -94,7 +94,8 @@ export function renderInstant(instant: number, zone: string): string {
 
 /** Milliseconds of `YYYY-MM-DD` counted as UTC, or null when it is no real date. */
 export function parseDate(text: string): number | null {
-  if (!/^\d{4}-\d{2}-\d{2}$/.test(text)) return null
+  // Nothing is booked in the first thousand years, and JavaScript reads their first hundred as another century.
+  if (!/^[1-9]\d{3}-\d{2}-\d{2}$/.test(text)) return null
   const ms = Date.parse(`${text}T00:00:00Z`)
   return Number.isNaN(ms) || new Date(ms).toISOString().slice(0, 10) !== text ? null : ms
 }

@@ -16,7 +16,7 @@ import {
 import { checkIfMatch, nextOrder, type EventDraft } from './event-store.ts'
 import { noteFormerTimes } from './former-series.ts'
 import { refuseSharedChanges, shareChange } from './guest-copies.ts'
-import { findUntouchedInstance } from './series.ts'
+import { exceptionsOf, findUntouchedInstance, isSeries } from './series.ts'
 import { storeInSeries } from './series-changes.ts'
 
 /** Who writes, and which optional parts the request may touch. */
@@ -48,12 +48,27 @@ function commit(
   draft: EventDraft,
   privateOnly: boolean = false,
 ): EventRecord {
-  const stored = before !== null && calendar.events.has(before.id)
-  // An instance gets a place of its own when it is stored for the first time.
-  const placed = stored ? draft : { ...draft, order: nextOrder(calendar) }
-  const after = storeInSeries(backend, calendar, before, placed, { privateOnly })
+  const exceptions = before && isSeries(before) ? exceptionsOf(calendar, before.id) : []
+  const after = storeInSeries(backend, calendar, before, draft, { privateOnly })
   shareChange(backend, calendar, before, after)
+  shareExceptions(backend, calendar, exceptions)
   return after
+}
+
+/** Carries what a series did to its exceptions to their guests; a new guest is told of all of them. */
+function shareExceptions(
+  backend: Backend,
+  calendar: CalendarRecord,
+  exceptions: readonly EventRecord[],
+): void {
+  for (const exception of exceptions) {
+    const now = calendar.events.get(exception.id)
+    if (now) {
+      const invited = { ...exception, deleted: false }
+      shareChange(backend, calendar, invited, now)
+      if (now.deleted) shareChange(backend, calendar, { ...now, deleted: false }, now)
+    }
+  }
 }
 
 function isTaken(calendar: CalendarRecord, id: string, iCalUID: string | null): boolean {
@@ -137,7 +152,7 @@ export function importEvent(
   )
   const organizer = isJsonObject(body.organizer) ? givenText(body.organizer.email)?.toLowerCase() : undefined
   const id = known?.id ?? randomResourceId(backend.state.random)
-  const sequence = typeof body.sequence === 'number' ? body.sequence : (known?.sequence ?? 0)
+  const sequence = checkSequence(body.sequence ?? known?.sequence, 0)
   return commit(backend, calendar, known ?? null, {
     id,
     iCalUID,
@@ -148,7 +163,7 @@ export function importEvent(
     sequence,
     deleted: fields.status === 'cancelled',
     ...ORDINARY,
-    imported: true,
+    imported: known?.imported ?? true,
     fields,
   })
 }
@@ -204,7 +219,9 @@ export function patchEvent(
 ): EventRecord {
   const event = locateEvent(backend, calendar, id)
   const revives = body.status === 'confirmed' || body.status === 'tentative'
-  const gone = event.purged || event.beyondRevival || event.movedAway || event.orphan
+  const { recurringEventId } = event
+  const seriesGone = recurringEventId !== null && calendar.events.get(recurringEventId)?.deleted === true
+  const gone = event.purged || event.beyondRevival || event.movedAway || event.orphan || seriesGone
   if (gone || (event.deleted && !revives)) throw refusal('forbidden')
   checkIfMatch(event, writer.ifMatch)
   return writeFields(backend, calendar, writer, event, mergePatch(settledFields(backend, event), body))
@@ -292,5 +309,6 @@ function carryOver(
   noteFormerTimes(source, event, stub)
   const live = destination.events.get(event.id) ?? moved
   shareChange(backend, destination, event, live)
+  shareExceptions(backend, destination, exceptionsOf(destination, event.id))
   return live
 }

@@ -182,10 +182,18 @@ export function storeEventFields(
   storeGated('conferenceData', gates.conferenceData, body, stored, fields)
   storeGated('attachments', gates.attachments, body, stored, fields)
   storeGated('eventLabelId', gates.eventLabel, body, stored, fields)
-  if (Array.isArray(fields.attachments) && fields.attachments.length > MAX_ATTACHMENTS) {
+  checkGated(fields)
+  return fields
+}
+
+function checkGated({ attachments, conferenceData }: JsonObject): void {
+  const files = attachments ?? []
+  if (!Array.isArray(files) || files.length > MAX_ATTACHMENTS || !files.every(isJsonObject)) {
     throw invalid('Invalid Value', 'attachments')
   }
-  return fields
+  if (conferenceData === undefined) return
+  const points = isJsonObject(conferenceData) ? (conferenceData.entryPoints ?? []) : null
+  if (!Array.isArray(points)) throw invalid('Invalid Value', 'conferenceData')
 }
 
 function storeGated(

@@ -13,10 +13,10 @@ import type { JsonObject } from '../json.ts'
 import type { AccessRole, CalendarRecord, UserRecord } from '../state/calendar-records.ts'
 import type { EventRecord } from '../state/event-records.ts'
 import { etagOf } from '../state/timestamps.ts'
-import { renderEvent, renderTombstone, type EventView } from './event-resource.ts'
+import { hidesDetails, renderEvent, renderTombstone, type EventView } from './event-resource.ts'
 import { eventRange } from './event-times.ts'
 import { vanishedSince } from './former-series.ts'
-import { inFullList, isOfType } from './list-filters.ts'
+import { asksForDetails, inFullList, isOfType } from './list-filters.ts'
 import { compareKeys, cutPage, type ListItem, type Page, type SortKey } from './list-pages.ts'
 import { earnsSyncToken, readListQuery, type ListQuery } from './list-query.ts'
 import { readableCalendar } from './read-lag.ts'
@@ -38,19 +38,26 @@ function sortKey(event: EventRecord, query: ListQuery, calendar: CalendarRecord)
     return [eventRange(event.fields, calendar.timeZone)?.from ?? 0, event.order, place]
   }
   // An exception stands among the instances of its series, though it was stored later.
-  const series = query.singleEvents ? parentOf(calendar, event) : null
-  return [series?.order ?? event.order, place, 0]
+  if (query.singleEvents) return [parentOf(calendar, event)?.order ?? event.order, place, 0]
+  return [event.order]
 }
 
 function sorted(items: Iterable<ListItem>): ListItem[] {
   return [...items].sort((left, right) => compareKeys(left.key, right.key))
 }
 
-function* fullList(backend: Backend, calendar: CalendarRecord, query: ListQuery): Generator<ListItem> {
+function* fullList(
+  backend: Backend,
+  calendar: CalendarRecord,
+  query: ListQuery,
+  accessRole: AccessRole,
+): Generator<ListItem> {
   const window = { from: query.timeMin, to: query.timeMax }
   const events = query.singleEvents ? singleEvents(backend, calendar, window) : calendar.events.values()
   for (const event of events) {
     if (event.purged || !inFullList(backend, calendar, event, query)) continue
+    // What a reader may not see is not found by it either.
+    if (asksForDetails(query) && hidesDetails(event, accessRole)) continue
     yield { event, key: sortKey(event, query, calendar) }
   }
 }
@@ -114,13 +121,14 @@ function listPage(
   backend: Backend,
   calendar: CalendarRecord,
   query: ListQuery,
+  accessRole: AccessRole,
   position: PagePosition,
 ): Page {
   if (query.syncToken !== null) {
     const changed = delta(backend, calendar, query, query.syncToken, position.snapshot)
     return cutPage(backend.faults, sorted(changed), query.maxResults, position)
   }
-  const list = fullList(backend, calendar, query)
+  const list = fullList(backend, calendar, query, accessRole)
   return cutPage(backend.faults, query.orderBy === null ? list : sorted(list), query.maxResults, position)
 }
 
@@ -129,12 +137,18 @@ function viewOf({ user, accessRole }: ListViewer, { timeZone, maxAttendees }: Li
 }
 
 /** What a list says of the calendar around its items. */
-function envelope(calendar: CalendarRecord, viewer: ListViewer, timeZone: string | undefined): JsonObject {
+function envelope(
+  calendar: CalendarRecord,
+  viewer: ListViewer,
+  timeZone: string | undefined,
+  queryId: string,
+): JsonObject {
   const entry = viewer.user.calendarList.get(calendar.id)
   const reminders = entry && !entry.removed ? entry.defaultReminders : []
   return {
     kind: 'calendar#events',
-    etag: `"p${etagOf(calendar.updatedUs).slice(1, -1)}0g"`,
+    // Two lists of one calendar that differ must not share an etag: a reader would be told that nothing changed.
+    etag: `"p${etagOf(calendar.updatedUs).slice(1, -1)}${fingerprint([[viewer.accessRole, queryId]])}0g"`,
     summary: calendar.summary,
     description: calendar.description ?? '',
     updated: new Date(Math.floor(calendar.updatedUs / 1000)).toISOString(),
@@ -149,12 +163,13 @@ function readPosition(
   calendar: CalendarRecord,
   list: string,
   parameters: URLSearchParams,
-): { queryId: string; position: PagePosition } {
+): { queryId: string; listId: string; position: PagePosition } {
   const bound = [...parameters].filter(([name]) => !FREE_PARAMETERS.has(name))
   const queryId = fingerprint([[list, calendar.id], ...bound])
   const token = parameters.get('pageToken')
   const start: PagePosition = { snapshot: calendar.counter, after: null, afterEmpty: false }
-  return { queryId, position: token ? readPageToken(queryId, token) : start }
+  const position = token ? readPageToken(queryId, token) : start
+  return { queryId, listId: `${queryId} ${token ?? ''}`, position }
 }
 
 /**
@@ -172,8 +187,8 @@ export function listEvents(
   // Who sees only free and busy always gets single events.
   const asked = readListQuery(backend, parameters)
   const query = viewer.accessRole === 'freeBusyReader' ? { ...asked, singleEvents: true } : asked
-  const { queryId, position } = readPosition(calendar, 'calendar', parameters)
-  const { items, next } = listPage(backend, calendar, query, position)
+  const { queryId, listId, position } = readPosition(calendar, 'calendar', parameters)
+  const { items, next } = listPage(backend, calendar, query, viewer.accessRole, position)
   const { timeZone } = query
   const view = viewOf(viewer, query)
   const token = { counter: position.snapshot, shape: shapeOf(query) }
@@ -181,7 +196,7 @@ export function listEvents(
   const end = earned ? { nextSyncToken: issueSyncToken(calendar, token, backend.clock.now()) } : {}
   const detailed = query.showDeleted && query.syncToken === null
   return {
-    ...envelope(calendar, viewer, timeZone),
+    ...envelope(calendar, viewer, timeZone, listId),
     ...(next ? { nextPageToken: issuePageToken(queryId, next) } : end),
     items: items.map((event) =>
       event.deleted && !detailed
@@ -205,7 +220,7 @@ export function listInstances(
 ): JsonObject {
   const calendar = readableCalendar(backend, held)
   const query = readListQuery(backend, parameters)
-  const { queryId, position } = readPosition(calendar, `instances ${parent.id}`, parameters)
+  const { queryId, listId, position } = readPosition(calendar, `instances ${parent.id}`, parameters)
   // Unlike that of events.list, this lower bound is documented as inclusive.
   const from = query.timeMin === null ? null : query.timeMin - 1
   const window = { from, to: query.timeMax }
@@ -217,7 +232,7 @@ export function listInstances(
     .map((event) => ({ event, key: [originalMs(event, calendar)] }))
   const { items, next } = cutPage(backend.faults, instances, query.maxResults, position)
   return {
-    ...envelope(calendar, viewer, query.timeZone),
+    ...envelope(calendar, viewer, query.timeZone, listId),
     ...(next ? { nextPageToken: issuePageToken(queryId, next) } : {}),
     items: items.map((event) => renderEvent(backend.faults, event, calendar, view)),
   }

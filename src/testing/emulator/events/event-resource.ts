@@ -39,7 +39,7 @@ function renderAttendees(event: EventRecord, calendar: CalendarRecord, view: Eve
   const all = attendeesOf(event.fields).map((attendee) => ({
     ...attendee,
     ...(attendee.email === event.organizer ? { organizer: true } : {}),
-    ...(attendee.email === calendar.id || attendee.email === view.viewer ? { self: true } : {}),
+    ...(attendee.email === calendar.id ? { self: true } : {}),
   }))
   if (all.length === 0) return {}
   const guest = event.organizer !== calendar.id
@@ -80,10 +80,10 @@ function renderOrigin({ recurringEventId, originalStart }: EventRecord, zone: st
 }
 
 /** Whether a viewer only sees that time is taken: by the role, or because the event is private. */
-function hidesDetails(event: EventRecord, view: EventView): boolean {
-  if (view.accessRole === 'freeBusyReader') return true
+export function hidesDetails(event: EventRecord, accessRole: AccessRole): boolean {
+  if (accessRole === 'freeBusyReader') return true
   const { visibility } = event.fields
-  return (visibility === 'private' || visibility === 'confidential') && !atLeast(view.accessRole, 'writer')
+  return (visibility === 'private' || visibility === 'confidential') && !atLeast(accessRole, 'writer')
 }
 
 /**
@@ -98,7 +98,8 @@ export function renderEvent(
 ): JsonObject {
   if (event.movedAway || event.orphan) return renderTombstone(event, calendar)
   const zone = view.timeZone ?? calendar.timeZone
-  const { start, end, status, attendees, reminders, eventType, conferenceData, ...rest } = event.fields
+  const { start, end, status, attendees, reminders, eventType, conferenceData, source, ...rest } =
+    event.fields
   const times = {
     start: renderTime(readStoredTime(start), zone),
     end: renderTime(readStoredTime(end), zone),
@@ -110,13 +111,15 @@ export function renderEvent(
     status: event.deleted ? 'cancelled' : (status ?? 'confirmed'),
   }
   const origin = renderOrigin(event, zone)
-  if (hidesDetails(event, view)) return { ...head, ...times, ...origin, visibility: 'private' }
+  if (hidesDetails(event, view.accessRole)) return { ...head, ...times, ...origin, visibility: 'private' }
   return {
     ...head,
     htmlLink: htmlLink(event, calendar),
     created: `${new Date(event.createdMs).toISOString().slice(0, 19)}.000Z`,
     updated: new Date(Math.floor(event.updatedUs / 1000)).toISOString(),
     ...rest,
+    // Where an event comes from is for its creator alone.
+    ...(source !== undefined && view.viewer === event.creator ? { source } : {}),
     ...renderConference(board, event, conferenceData, view),
     creator: renderPerson(event.creator, calendar),
     organizer: renderPerson(event.organizer, calendar),

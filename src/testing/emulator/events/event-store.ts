@@ -32,13 +32,18 @@ export function storeEvent(
 ): EventRecord {
   const timestamp = nextTimestampUs(backend.state, backend.clock.now())
   const change = calendar.counter + 1
+  const held = calendar.events.get(draft.id)
+  // An instance that came back after its occurrence was gone is stored anew, in its own place.
+  const isNew = held === undefined || (held.orphan && !draft.orphan)
   const event: EventRecord = {
     ...draft,
+    order: isNew ? nextOrder(calendar) : held.order,
     change,
     etagUs: timestamp,
     updatedUs: privateOnly && draft.updatedUs !== undefined ? draft.updatedUs : timestamp,
   }
   if (backend.faults.readLagMs > 0) rememberVersion(backend, calendar, event.id)
+  if (isNew) calendar.events.delete(event.id)
   calendar.events.set(event.id, event)
   indexException(calendar, event)
   calendar.counter = change

@@ -8,7 +8,7 @@ const WHOLE = { from: null, to: null } as const
 
 /** Keeps what an event was when its occurrences change, so that lists of single events can say what is gone. */
 export function noteFormerTimes(calendar: CalendarRecord, before: EventRecord, after: EventRecord): void {
-  if (before.deleted || (!isSeries(before) && !isSeries(after))) return
+  if (!isSeries(before) && !isSeries(after)) return
   const kept = ['start', 'recurrence'].every((name) => sameJson(before.fields[name], after.fields[name]))
   if (!kept || after.movedAway) calendar.formerTimes.push({ change: after.change, event: before })
 }

@@ -37,6 +37,12 @@ export function isOfType(event: EventRecord, types: readonly string[]): boolean 
   return types.length === 0 || event.movedAway || types.some((type) => type === event.fields.eventType)
 }
 
+/** Whether a list is narrowed by what an event says, rather than by when it is. */
+export function asksForDetails(query: ListQuery): boolean {
+  const properties = query.privateExtendedProperty.length + query.sharedExtendedProperty.length
+  return query.q !== null || query.iCalUID !== null || properties > 0
+}
+
 /** Whether a deleted event belongs into a full list. */
 function showsDeleted(calendar: CalendarRecord, event: EventRecord, query: ListQuery): boolean {
   if (query.updatedMin !== null) return true

@@ -85,12 +85,27 @@ export function readListQuery(backend: Backend, query: URLSearchParams): ListQue
     updatedMin,
     q: query.get('q') || null,
     iCalUID: query.get('iCalUID') || null,
-    eventTypes: query.getAll('eventTypes'),
+    eventTypes: readEventTypes(query),
     privateExtendedProperty: readProperties(query, 'privateExtendedProperty'),
     sharedExtendedProperty: readProperties(query, 'sharedExtendedProperty'),
     timeZone: readTimeZone(query),
     maxAttendees: readInteger(query, 'maxAttendees', 1_000_000),
   }
+}
+
+const EVENT_TYPES = new Set([
+  'birthday',
+  'default',
+  'focusTime',
+  'fromGmail',
+  'outOfOffice',
+  'workingLocation',
+])
+
+function readEventTypes(query: URLSearchParams): string[] {
+  const given = query.getAll('eventTypes')
+  if (!given.every((type) => EVENT_TYPES.has(type))) throw invalid('Invalid Value', 'eventTypes')
+  return given
 }
 
 /** Whether a full list with these filters ends in a sync token; Google withholds it for the others. */

@@ -40,7 +40,9 @@ const PARTS: Readonly<Record<string, RegExp>> = {
   WKST: new RegExp(`^${WEEKDAY}$`),
 }
 /** More occurrences a day than this is no calendar, and would stop the process that expands it. */
-const MAX_PER_DAY = 96
+const MAX_PER_DAY = 48
+/** The library's own limits are for rules that never come about; those are found when a series is stored. */
+const UNLIMITED = { maxIterations: 1e9, maxCandidateEvaluations: 1e9 } as const
 
 function zoneOf(start: StoredTime): string {
   return 'date' in start ? 'UTC' : start.timeZone
@@ -93,8 +95,15 @@ function readParts(text: string): Map<string, string> {
  * A rule in wall-clock time: expanded as if it were UTC, so that an occurrence keeps its hour on both sides of
  * a clock change. `UNTIL` is an instant on the wire and becomes the wall-clock time it stands for.
  */
-function readRule(text: string, start: StoredTime, includeDtstart: boolean): RRuleTemporal {
+function readRule(
+  text: string,
+  start: StoredTime,
+  includeDtstart: boolean,
+  limits: { maxIterations?: number; maxCandidateEvaluations?: number } = UNLIMITED,
+): RRuleTemporal {
   const parts = readParts(text)
+  // A date has no hours to choose (RFC 5545, section 3.3.10).
+  if ('date' in start) for (const name of ['BYHOUR', 'BYMINUTE', 'BYSECOND']) parts.delete(name)
   const until = parts.get('UNTIL')
   if (until !== undefined) {
     parts.set('UNTIL', `${compact(readStamp(until, start, zoneOf(start), 'end'))}Z`)
@@ -103,6 +112,7 @@ function readRule(text: string, start: StoredTime, includeDtstart: boolean): RRu
   return new RRuleTemporal({
     rruleString: `DTSTART:${compact(wallOf(start))}Z\nRRULE:${rule}`,
     includeDtstart,
+    ...limits,
   })
 }
 
@@ -164,7 +174,7 @@ export function checkRecurrence(series: Series): void {
     for (const line of series.lines) {
       const { name, value, zone } = readLine(line, series.start)
       if (name.endsWith('DATE')) readDates({ name, value, zone }, series.start)
-      else readRule(value, series.start, false).all((_, index) => index < 1)
+      else readRule(value, series.start, false, {}).all((_, index) => index < 1)
     }
     occurrences(series, { from: start, to: start + 1000 })
   } catch (error) {

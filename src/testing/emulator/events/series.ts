@@ -15,6 +15,8 @@ export interface Window {
 /** How far an open range reaches: deltas were seen to carry about two years of instances. */
 const HORIZON_MS = 731 * 86_400_000
 const DAY_MS = 86_400_000
+/** No clock change is longer. */
+const GAP_MS = 3 * 3_600_000
 const INSTANCE_ID = /^(.+)_(\d{8})(?:T(\d{6})Z)?$/
 
 /** The lines of `recurrence`; empty for an event of its own. */
@@ -94,8 +96,10 @@ export function hasOccurrence(backend: Backend, fields: JsonObject, originalStar
     'date' in series.start
       ? wallOf(originalStart)
       : instantToWall(instantMs(originalStart), series.start.timeZone)
-  const [found] = occurrences(series, { from: wall, to: wall + 1000 })
-  return found !== undefined && instantMs(occurrenceTime(series.start, found)) === instantMs(originalStart)
+  // A start that a clock change skips has moved on, so its rule names an earlier hour.
+  const near = { from: wall - GAP_MS, to: wall + GAP_MS }
+  const asked = instantMs(originalStart)
+  return occurrences(series, near).some((found) => instantMs(occurrenceTime(series.start, found)) === asked)
 }
 
 /** The instance behind an id that is not stored, or null when its series has none there. */
@@ -129,12 +133,13 @@ export function exceptionsOf(calendar: CalendarRecord, parentId: string): EventR
 function wallRange(series: Series, window: Window, duration: number, now: number): WallRange {
   const first = wallOf(series.start)
   // An occurrence that began before the window may reach into it; zones differ by less than a day.
-  const from = window.from === null ? first : Math.max(first, window.from - duration - DAY_MS)
+  const oldest = Math.max(first, now - 25 * HORIZON_MS)
+  const from = window.from === null ? oldest : Math.max(first, window.from - duration - DAY_MS)
+  // Dates end with the year 9999: beyond it they have another form.
+  const last = Date.UTC(9999, 11, 30)
   const base = Math.max(now, from)
-  return {
-    from,
-    to: window.to === null ? base + HORIZON_MS : Math.min(window.to + DAY_MS, base + 25 * HORIZON_MS),
-  }
+  const to = window.to === null ? base + HORIZON_MS : Math.min(window.to + DAY_MS, base + 25 * HORIZON_MS)
+  return { from, to: Math.min(to, last) }
 }
 
 /** Whether a range of instants touches a window: bounds are exclusive on both sides, as in events.list. */
@@ -158,9 +163,13 @@ export function expandSeries(
   const range = wallRange(series, window, span ? span.to - span.from : 0, backend.clock.now())
   const exceptions = exceptionsOf(calendar, parent.id)
   const changed = new Set(exceptions.map(({ id }) => id))
-  const untouched = occurrences(series, range)
-    .map((wall) => untouchedInstance(parent, occurrenceTime(series.start, wall)))
-    .filter(({ id }) => !changed.has(id))
+  // Two wall-clock times can be one instant where a clock change skips an hour: an instance stands there once.
+  const instances = occurrences(series, range).map((wall) =>
+    untouchedInstance(parent, occurrenceTime(series.start, wall)),
+  )
+  const untouched = [...new Map(instances.map((event) => [event.id, event])).values()].filter(
+    ({ id }) => !changed.has(id),
+  )
   return [...untouched, ...exceptions]
     .filter(({ fields }) => touches(eventRange(fields, calendar.timeZone), window))
     .sort((left, right) => originalMs(left, calendar) - originalMs(right, calendar))

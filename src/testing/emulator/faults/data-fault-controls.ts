@@ -19,10 +19,13 @@ export interface DataFaultControls {
   failConferences(times?: number): void
 }
 
-function changeDeleted(backend: Backend, change: Partial<EventRecord>): void {
+/** Changes what was deleted; what an instance cancelled in a living series says is part of that series. */
+function changeDeleted(backend: Backend, change: Partial<EventRecord>, keepCancelled: boolean = false): void {
   for (const calendar of backend.state.calendars.values()) {
     for (const event of calendar.events.values()) {
-      if (event.deleted) calendar.events.set(event.id, { ...event, ...change })
+      const series = event.orphan ? undefined : calendar.events.get(event.recurringEventId ?? '')
+      const kept = keepCancelled && series !== undefined && !series.deleted
+      if (event.deleted && !kept) calendar.events.set(event.id, { ...event, ...change })
     }
   }
 }
@@ -50,7 +53,7 @@ export function createDataFaultControls(backend: Backend): DataFaultControls {
         user.settingsEpoch += 1
       }
     },
-    purgeTombstones: () => changeDeleted(backend, { purged: true }),
+    purgeTombstones: () => changeDeleted(backend, { purged: true }, true),
     emptyTrash: () => changeDeleted(backend, { beyondRevival: true }),
     readLag(ms) {
       if (!Number.isFinite(ms) || ms < 0) throw new RangeError(`readLag takes milliseconds >= 0, got ${ms}`)

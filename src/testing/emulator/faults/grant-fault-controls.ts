@@ -1,5 +1,5 @@
 import type { Backend } from '../backend.ts'
-import type { BlockedConsent } from '../oauth/authorization.ts'
+import type { BlockedConsent } from '../oauth/blocked-consent.ts'
 import { revokeAccount } from '../oauth/tokens.ts'
 import { longScope } from '../scopes.ts'
 

@@ -62,7 +62,10 @@ export function createRequestFaultControls(board: FaultBoard): RequestFaultContr
     failNext: fail,
     dropNext: (fault = {}) => void board.armed.push({ kind: 'drop', fault, ...counted(fault) }),
     hangNext: (fault = {}) => void board.armed.push({ kind: 'hang', fault, ...counted(fault) }),
-    delayNext: (fault) => void board.delays.push(fault),
+    delayNext(fault) {
+      if (!(fault?.until instanceof Promise)) throw new TypeError('delayNext takes { until: a promise }')
+      board.delays.push(fault)
+    },
     latencyMs(ms) {
       board.latencyMs = ms
     },

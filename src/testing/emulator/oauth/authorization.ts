@@ -1,6 +1,7 @@
 import type { Backend } from '../backend.ts'
 import { randomAuthorizationCode } from '../random.ts'
 import { canonicalScope, isSignInScope, longScope } from '../scopes.ts'
+import { BLOCKED_PAGES } from './blocked-consent.ts'
 import { grantKey, type ClientRecord } from '../state/oauth-records.ts'
 
 const CODE_TTL_MS = 600_000
@@ -17,20 +18,6 @@ export interface AuthorizationRequest {
   readonly loginHint: string | null
   readonly nonce: string | null
   readonly challenge: { value: string; method: 'S256' | 'plain' } | null
-}
-
-/** Refusals of Google's own page that have nothing to do with the request. */
-export type BlockedConsent = 'admin_policy_enforced' | 'org_internal' | 'disallowed_useragent'
-
-const BLOCKED_STATUS: Readonly<Record<BlockedConsent, number>> = {
-  admin_policy_enforced: 400,
-  org_internal: 403,
-  disallowed_useragent: 403,
-}
-const BLOCKED_WHY: Readonly<Record<BlockedConsent, string>> = {
-  admin_policy_enforced: 'The administrator of the account has blocked this app or what it asks for.',
-  org_internal: 'This app is for members of its own organisation.',
-  disallowed_useragent: 'Google does not show this page inside another app.',
 }
 
 /** Google refused on its own page: the redirect URI is never called. */
@@ -90,8 +77,10 @@ function readScopes(query: URLSearchParams): string[] {
  */
 export function readAuthorizationRequest(backend: Backend, query: URLSearchParams): AuthorizationRequest {
   const { blockedConsent } = backend.faults
-  if (blockedConsent !== null)
-    throw refuse(BLOCKED_WHY[blockedConsent], blockedConsent, BLOCKED_STATUS[blockedConsent])
+  if (blockedConsent !== null) {
+    const { status, why } = BLOCKED_PAGES[blockedConsent]
+    throw refuse(why, blockedConsent, status)
+  }
   const clientId = query.get('client_id')
   if (!clientId) throw refuse('Missing required parameter: client_id')
   const client = backend.state.clients.get(clientId)
