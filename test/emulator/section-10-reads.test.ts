@@ -110,3 +110,26 @@ test('a conference that fails says so and has no link', async () => {
   expect(failed).not.toHaveProperty('hangoutLink')
   expect(run.hand.get(await make('b'))).toHaveProperty('hangoutLink')
 })
+
+test('a failed conference stays failed, for its own event: after clear, and in a restored snapshot', async () => {
+  await using run = await connected()
+  const make = (): string =>
+    run.hand.insert({
+      start: { date: '2026-03-10' },
+      end: { date: '2026-03-11' },
+      conferenceData: { createRequest: { requestId: 'same' } },
+    }).id
+  run.google.faults.failConferences()
+  const [failed, made] = [make(), make()]
+  run.google.faults.clear()
+  const code = (hand: typeof run.hand, id: string): unknown =>
+    (hand.get(id) as { conferenceData?: { createRequest?: { status?: object } } }).conferenceData
+      ?.createRequest?.status
+  expect([code(run.hand, failed), code(run.hand, made)]).toEqual([
+    { statusCode: 'failure' },
+    { statusCode: 'success' },
+  ])
+  await using other = await connected()
+  other.google.restore(run.google.snapshot())
+  expect(code(other.hand, failed)).toEqual({ statusCode: 'failure' })
+})

@@ -30,10 +30,6 @@ export function createFaultControls(backend: Backend): FaultControls {
       faults.quota = limits === null ? null : readQuota(limits)
       backend.state.quota.spent.clear()
     },
-    clear() {
-      // A conference that failed has happened.
-      const { failedConferences } = faults
-      Object.assign(faults, createFaultBoard(), { failedConferences })
-    },
+    clear: () => void Object.assign(faults, createFaultBoard()),
   }
 }

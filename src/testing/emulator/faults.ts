@@ -30,8 +30,6 @@ export interface FaultBoard {
   readLagMs: number
   /** How many conferences asked for next will fail. */
   conferenceFailures: number
-  /** The request ids of conferences that will fail. */
-  failedConferences: Set<string>
   push: PushFaults
 }
 
@@ -51,7 +49,6 @@ export function createFaultBoard(): FaultBoard {
     untickedScopes: new Set(),
     readLagMs: 0,
     conferenceFailures: 0,
-    failedConferences: new Set(),
     push: createPushFaults(),
   }
 }

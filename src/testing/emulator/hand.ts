@@ -124,9 +124,7 @@ function calendarHand(
   const { email: owner } = account()
   const writer: Writer = { email: owner, gates: EVERYTHING, ifMatch: null }
   const show = (calendar: CalendarRecord, event: EventRecord): GoogleEvent =>
-    wireForm(
-      renderEvent(backend.faults, event, calendar, { viewer: owner, accessRole: 'owner' }),
-    ) as GoogleEvent
+    wireForm(renderEvent(event, calendar, { viewer: owner, accessRole: 'owner' })) as GoogleEvent
   const patch = (id: string, body: object): GoogleEvent =>
     show(calendarOf(), patchEvent(backend, calendarOf(), writer, id, wireForm(body)))
   return {

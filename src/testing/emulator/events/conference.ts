@@ -18,10 +18,9 @@ export function beginConference(
   const served = before && isJsonObject(before.createRequest) ? before.createRequest.requestId : undefined
   const requestId = typeof request.requestId === 'string' ? request.requestId : ''
   if (before && served === requestId) return { ...fields, conferenceData: before }
-  if (board.conferenceFailures > 0) {
-    board.conferenceFailures -= 1
-    board.failedConferences.add(requestId)
-  }
+  // Its fate is kept with the event, so that copies, snapshots and later faults do not change it.
+  const fails = board.conferenceFailures > 0
+  if (fails) board.conferenceFailures -= 1
   return {
     ...fields,
     conferenceData: {
@@ -30,6 +29,7 @@ export function beginConference(
         conferenceSolutionKey: { type: 'hangoutsMeet' },
         status: { statusCode: 'pending' },
       },
+      ...(fails ? { fails } : {}),
     },
   }
 }
@@ -47,14 +47,13 @@ function meetingCode(iCalUID: string, requestId: unknown): string {
  * Conference data as a later read finds it: a pending request has become a meeting, or a failure by a fault.
  * Google finishes it on its own, so neither the etag nor the change counter moves.
  */
-export function settledConference(board: FaultBoard, iCalUID: string, conference: JsonObject): JsonObject {
+export function settledConference(iCalUID: string, conference: JsonObject): JsonObject {
   const request = isJsonObject(conference.createRequest) ? conference.createRequest : null
   if (!request || !isJsonObject(request.status) || request.status.statusCode !== 'pending') return conference
-  const { requestId } = request
-  if (typeof requestId === 'string' && board.failedConferences.has(requestId)) {
+  if (conference.fails === true) {
     return { createRequest: { ...request, status: { statusCode: 'failure' } } }
   }
-  const code = meetingCode(iCalUID, requestId)
+  const code = meetingCode(iCalUID, request.requestId)
   return {
     createRequest: { ...request, status: { statusCode: 'success' } },
     entryPoints: [
@@ -68,4 +67,9 @@ export function settledConference(board: FaultBoard, iCalUID: string, conference
     },
     conferenceId: code,
   }
+}
+
+/** Conference data in the answer to the write that asked for it: without what only the emulator knows. */
+export function pendingConference({ fails: _fate, ...conference }: JsonObject): JsonObject {
+  return conference
 }

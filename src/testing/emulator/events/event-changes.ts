@@ -172,7 +172,7 @@ export function importEvent(
 function settledFields(backend: Backend, event: EventRecord): JsonObject {
   const { conferenceData } = event.fields
   if (!isJsonObject(conferenceData)) return event.fields
-  const settled = settledConference(backend.faults, event.iCalUID, conferenceData)
+  const settled = settledConference(event.iCalUID, conferenceData)
   return { ...event.fields, conferenceData: settled }
 }
 

@@ -201,7 +201,7 @@ export function listEvents(
     items: items.map((event) =>
       event.deleted && !detailed
         ? renderTombstone(event, calendar, timeZone)
-        : renderEvent(backend.faults, event, calendar, view),
+        : renderEvent(event, calendar, view),
     ),
   }
 }
@@ -234,7 +234,7 @@ export function listInstances(
   return {
     ...envelope(calendar, viewer, query.timeZone, listId),
     ...(next ? { nextPageToken: issuePageToken(queryId, next) } : {}),
-    items: items.map((event) => renderEvent(backend.faults, event, calendar, view)),
+    items: items.map((event) => renderEvent(event, calendar, view)),
   }
 }
 

@@ -1,11 +1,10 @@
 import { atLeast } from '../api/access.ts'
-import type { FaultBoard } from '../faults.ts'
 import { isJsonObject, type JsonObject } from '../json.ts'
 import type { AccessRole, CalendarRecord } from '../state/calendar-records.ts'
 import type { EventRecord, StoredTime } from '../state/event-records.ts'
 import { etagOf } from '../state/timestamps.ts'
 import { attendeesOf } from './attendees.ts'
-import { settledConference } from './conference.ts'
+import { pendingConference, settledConference } from './conference.ts'
 import { readStoredTime } from './event-times.ts'
 import { renderInstant } from '../zone-time.ts'
 
@@ -90,12 +89,7 @@ export function hidesDetails(event: EventRecord, accessRole: AccessRole): boolea
  * An event as the API returns it: defaults left out, times with the offset of the requested (else the
  * calendar's) zone beside the event's own zone, `self` marks for the viewer.
  */
-export function renderEvent(
-  board: FaultBoard,
-  event: EventRecord,
-  calendar: CalendarRecord,
-  view: EventView,
-): JsonObject {
+export function renderEvent(event: EventRecord, calendar: CalendarRecord, view: EventView): JsonObject {
   if (event.movedAway || event.orphan) return renderTombstone(event, calendar)
   const zone = view.timeZone ?? calendar.timeZone
   const { start, end, status, attendees, reminders, eventType, conferenceData, source, ...rest } =
@@ -120,7 +114,7 @@ export function renderEvent(
     ...rest,
     // Where an event comes from is for its creator alone.
     ...(source !== undefined && view.viewer === event.creator ? { source } : {}),
-    ...renderConference(board, event, conferenceData, view),
+    ...renderConference(event, conferenceData, view),
     creator: renderPerson(event.creator, calendar),
     organizer: renderPerson(event.organizer, calendar),
     ...times,
@@ -133,13 +127,8 @@ export function renderEvent(
   }
 }
 
-function renderConference(
-  board: FaultBoard,
-  event: EventRecord,
-  stored: JsonObject[string],
-  view: EventView,
-): JsonObject {
+function renderConference(event: EventRecord, stored: JsonObject[string], view: EventView): JsonObject {
   if (!isJsonObject(stored)) return {}
-  const conference = view.justWritten ? stored : settledConference(board, event.iCalUID, stored)
+  const conference = view.justWritten ? pendingConference(stored) : settledConference(event.iCalUID, stored)
   return { conferenceData: conference, ...hangoutLink(conference) }
 }

@@ -51,7 +51,7 @@ function show(
   event: EventRecord,
   justWritten: boolean = true,
 ): JsonObject {
-  return renderEvent(call.backend.faults, event, access.calendar, {
+  return renderEvent(event, access.calendar, {
     viewer: call.caller.user.email,
     accessRole: access.accessRole,
     timeZone: readTimeZone(call.query),
