@@ -65,6 +65,20 @@ const EVENT = `${EVENTS}/:eventId`
 
 const eventId = (call: Call): string => call.parameters.eventId ?? ''
 
+/** A method that changes one event by a body and answers with what the event has become. */
+function changing(method: string, calendarMethod: string, change: typeof patchEvent): Route {
+  return {
+    method,
+    path: EVENT,
+    calendarMethod,
+    handle(call) {
+      const access = open(call, 'write')
+      const { backend } = call
+      return show(call, access, change(backend, access.calendar, writer(call), eventId(call), call.body()))
+    },
+  }
+}
+
 /** The methods of the resource `events`, and free/busy. */
 export const EVENT_ROUTES: readonly Route[] = [
   {
@@ -99,34 +113,8 @@ export const EVENT_ROUTES: readonly Route[] = [
       return show(call, access, event, false)
     },
   },
-  {
-    method: 'PATCH',
-    path: EVENT,
-    calendarMethod: 'calendar.events.patch',
-    handle(call) {
-      const access = open(call, 'write')
-      const { backend } = call
-      return show(
-        call,
-        access,
-        patchEvent(backend, access.calendar, writer(call), eventId(call), call.body()),
-      )
-    },
-  },
-  {
-    method: 'PUT',
-    path: EVENT,
-    calendarMethod: 'calendar.events.update',
-    handle(call) {
-      const access = open(call, 'write')
-      const { backend } = call
-      return show(
-        call,
-        access,
-        replaceEvent(backend, access.calendar, writer(call), eventId(call), call.body()),
-      )
-    },
-  },
+  changing('PATCH', 'calendar.events.patch', patchEvent),
+  changing('PUT', 'calendar.events.update', replaceEvent),
   {
     method: 'DELETE',
     path: EVENT,
