@@ -1,15 +1,8 @@
 import { AppointmentSyncError } from 'appointment-sync'
-import {
-  DummyDriver,
-  type InsertQueryBuilder,
-  type InsertResult,
-  Kysely,
-  SqliteAdapter,
-  SqliteIntrospector,
-  SqliteQueryCompiler,
-} from 'kysely'
+import type { OutboxJobRef } from 'appointment-sync/ports'
+import { type InsertQueryBuilder, type InsertResult, type RawBuilder, sql } from 'kysely'
 import type { Db } from './runner.ts'
-import type { Database, TableName } from './schema.ts'
+import type { Database, JobKeyRow, TableName } from './schema.ts'
 
 /** The databases that are foreseen. This version supports `sqlite`. */
 export type StorageDialect = 'sqlite' | 'postgres' | 'mysql'
@@ -35,18 +28,6 @@ export const COLUMN = {
   integer: 'bigint',
 } as const
 
-/** A Kysely that compiles statements and executes none. */
-export function compiler(): Db {
-  return new Kysely<Database>({
-    dialect: {
-      createAdapter: () => new SqliteAdapter(),
-      createDriver: () => new DummyDriver(),
-      createIntrospector: (db) => new SqliteIntrospector(db),
-      createQueryCompiler: () => new SqliteQueryCompiler(),
-    },
-  })
-}
-
 /** Inserts unless a unique key is taken; returns whether the row was added. */
 export async function insertIfFree<T extends TableName>(
   insert: InsertQueryBuilder<Database, T, InsertResult>,
@@ -61,6 +42,29 @@ export async function insertIfFree<T extends TableName>(
  */
 export async function takeWriteLock(db: Db): Promise<void> {
   await db.deleteFrom('appointment_sync_meta').where('name', '=', '').execute()
+}
+
+/**
+ * The texts as a list for `in`, as one bound value: a page of ids passes SQLite's limit of values to a statement,
+ * and a list of its own length for every call would be a statement of its own to prepare.
+ */
+export function listed(texts: readonly string[]): RawBuilder<string> {
+  return sql`(select value from json_each(${JSON.stringify(texts.map(wellFormed))}))`
+}
+
+/** The jobs as rows of a table, as one bound value. */
+export function jobRows(refs: readonly OutboxJobRef[]): RawBuilder<JobKeyRow> {
+  const keys = refs.map(({ tenantId, userId, integrationId, appointmentId }) =>
+    [tenantId, userId, integrationId, appointmentId].map(wellFormed),
+  )
+  return sql`(select json_extract(value, '$[0]') as tenant_id, json_extract(value, '$[1]') as user_id,
+    json_extract(value, '$[2]') as integration_id, json_extract(value, '$[3]') as appointment_id
+    from json_each(${JSON.stringify(keys)}))`
+}
+
+/** What a driver makes of a text when it binds it by itself: JSON has other ways with half a surrogate pair. */
+function wellFormed(text: string): string {
+  return text.toWellFormed()
 }
 
 /** Whether a driver's error says that a table is missing. */

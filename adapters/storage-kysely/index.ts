@@ -1,3 +1,10 @@
+export type {
+  HostExecutor,
+  KyselyLike,
+  MysqlConnectionLike,
+  PgClientLike,
+  SqliteDatabaseLike,
+} from './host-executor.ts'
 export { kyselyStorage } from './kysely-storage.ts'
 export type { KyselyStorageOptions } from './kysely-storage.ts'
 export { migrateToLatest, migrations, printMigrations } from './migrate.ts'

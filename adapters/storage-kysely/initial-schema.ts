@@ -5,7 +5,8 @@ import { type Column, index, type Statement, table, unique } from './statements.
 
 const { id, googleId, word, text, integer } = COLUMN
 
-const OWNED: readonly Column[] = [
+/** Whose a row is. */
+export const OWNED: readonly Column[] = [
   ['tenant_id', id],
   ['user_id', id],
   ['integration_id', id],
@@ -123,7 +124,8 @@ function calendarState(db: Db): Statement[] {
 
 const JOB_KEY = ['tenant_id', 'integration_id', 'appointment_id']
 
-function outbox(db: Db): Statement[] {
+/** The tables of the outbox. */
+export function outbox(db: Db): Statement[] {
   const name = 'appointment_sync_outbox'
   return [
     table(db, name, JOB_KEY, [

@@ -2,10 +2,12 @@ import { AsyncLocalStorage } from 'node:async_hooks'
 import { AppointmentSyncError } from 'appointment-sync'
 import type { Storage, StorageSession } from 'appointment-sync/ports'
 import type { Kysely } from 'kysely'
+import { watchChannelStore } from './channels.ts'
 import { checkSchema } from './check-schema.ts'
 import { conflictStore } from './conflicts.ts'
 import { assertSupported, type StorageDialect, takeWriteLock } from './dialect.ts'
 import { credentialStore, integrationStore, oauthStateStore } from './grants.ts'
+import { enqueueWith } from './enqueue-with.ts'
 import { inboxStore } from './inbox.ts'
 import { leaseStore } from './leases.ts'
 import { eventLinkStore, syncCursorStore } from './links.ts'
@@ -38,6 +40,7 @@ function sessionOver(runner: Runner): StorageSession {
     conflicts: conflictStore(runner),
     syncLog: syncLogStore(runner),
     leases: leaseStore(runner),
+    channels: watchChannelStore(runner),
   }
 }
 
@@ -69,7 +72,8 @@ function transactionRunner(db: Db, scope: Scope): { runner: Runner; settled: () 
  * `STORAGE_FAILED`, retryable, with the driver's error as cause.
  */
 export function kyselyStorage<DB>(options: KyselyStorageOptions<DB>): Storage {
-  assertSupported(options.dialect)
+  const { dialect } = options
+  assertSupported(dialect)
   // Without plugins: one that renames columns would rename ours.
   const db = options.db.withoutPlugins() as unknown as Db
   const inside = new AsyncLocalStorage<Scope>()
@@ -120,6 +124,8 @@ export function kyselyStorage<DB>(options: KyselyStorageOptions<DB>): Storage {
   return {
     ...sessionOver(runner),
     transaction: (work) => outside(() => transaction(work)),
+    enqueueWith: (executor, intent) =>
+      outside(() => withStorageErrors(() => enqueueWith(dialect, executor, intent))),
     check: () => outside(() => withStorageErrors(() => checkSchema(db))),
   }
 }

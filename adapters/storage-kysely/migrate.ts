@@ -1,7 +1,8 @@
 import { AppointmentSyncError } from 'appointment-sync'
 import type { Kysely } from 'kysely'
 import { type Migration, Migrator } from 'kysely/migration'
-import { assertSupported, compiler, type StorageDialect } from './dialect.ts'
+import { compilerFor } from './compilers.ts'
+import { assertSupported, type StorageDialect } from './dialect.ts'
 import { MIGRATIONS } from './migrations.ts'
 import type { Db } from './runner.ts'
 
@@ -27,7 +28,7 @@ export function migrations(dialect: StorageDialect): Record<string, Migration> {
 /** The SQL of all migrations, one statement to a paragraph, for hosts that run SQL with a tool of their own. */
 export function printMigrations(dialect: StorageDialect): string {
   assertSupported(dialect)
-  const db = compiler()
+  const db = compilerFor(dialect)
   return Object.entries(MIGRATIONS)
     .map(([name, statementsOf]) => {
       const statements = statementsOf(db).map((statement) => `${statement.compile().sql};\n`)

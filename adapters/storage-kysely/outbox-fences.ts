@@ -18,6 +18,16 @@ export function startingFence(db: Db, ref: IntegrationRef): RawBuilder<number> {
   return sql<number>`coalesce(${known}, 0)`
 }
 
+/** The same for each of the named jobs of a statement. */
+export function startingFenceOf(db: Db, named: 'named'): RawBuilder<number> {
+  const known = db
+    .selectFrom(TABLE)
+    .select('fence')
+    .where(`${TABLE}.tenant_id`, '=', sql.ref<string>(`${named}.tenant_id`))
+    .where(`${TABLE}.integration_id`, '=', sql.ref<string>(`${named}.integration_id`))
+  return sql<number>`coalesce(${known}, 0)`
+}
+
 /** Remembers the fence of a job that is removed, unless a higher one is known. */
 export async function rememberFence(db: Db, ref: IntegrationRef, fence: number): Promise<void> {
   await db

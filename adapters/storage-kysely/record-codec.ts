@@ -29,7 +29,7 @@ interface CodecOptions<T> {
 }
 
 function columnOf(field: string): string {
-  return field.replaceAll(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`)
+  return field.replaceAll(/(?<![A-Z])(?=[A-Z])/g, '_').toLowerCase()
 }
 
 export function recordCodec<T extends object, Row extends object>(

@@ -5,14 +5,22 @@ import type {
   Integration,
   IntegrationRef,
   SyncLogEntry,
+  WatchChannel,
 } from 'appointment-sync'
-import type { CredentialRecord, OAuthState, OutboxJob, SyncCursor } from 'appointment-sync/ports'
+import type {
+  CredentialRecord,
+  OAuthState,
+  OutboxJob,
+  OutboxJobRef,
+  SyncCursor,
+} from 'appointment-sync/ports'
 
 /** What the newest migration writes to `appointment_sync_meta`, and `check()` asks for. */
-export const SCHEMA_VERSION = 1
+export const SCHEMA_VERSION = 2
 
-type Snake<S extends string> = S extends `${infer Head}${infer Rest}`
-  ? `${Head extends Lowercase<Head> ? Head : `_${Lowercase<Head>}`}${Snake<Rest>}`
+/** `dueAtMs` is `due_at_ms`, and `iCalUID` is `i_cal_uid`: one underscore before a run of capitals. */
+type Snake<S extends string, Before extends string = 'a'> = S extends `${infer Head}${infer Rest}`
+  ? `${Head extends Lowercase<Head> ? '' : Before extends Lowercase<Before> ? '_' : ''}${Lowercase<Head>}${Snake<Rest, Head>}`
   : S
 
 /** The row of a record: column names in snake case, the named fields as JSON text, flags as 0 and 1. */
@@ -30,9 +38,11 @@ export type OAuthStateRow = RowOf<OAuthState, 'scopes'>
 export type EventLinkRow = RowOf<EventLink, 'base'>
 export type SyncCursorRow = RowOf<SyncCursor>
 export type OutboxRow = RowOf<OutboxJob>
+export type JobKeyRow = RowOf<OutboxJobRef>
 export type InboxRow = RowOf<InboxEntry, 'fields'>
 export type ConflictRow = RowOf<Conflict, 'fields' | 'base' | 'app' | 'google'>
 export type SyncLogRow = RowOf<SyncLogEntry, 'fields'>
+export type WatchChannelRow = RowOf<WatchChannel>
 
 /** The highest fence of the jobs of an integration that are gone. */
 interface OutboxFenceRow {
@@ -67,6 +77,7 @@ export interface Database {
   appointment_sync_conflicts: ConflictRow
   appointment_sync_log: SyncLogRow
   appointment_sync_leases: LeaseRow
+  appointment_sync_channels: WatchChannelRow
 }
 
 export type TableName = keyof Database
@@ -85,4 +96,5 @@ export const TABLE_NAMES: readonly TableName[] = [
   'appointment_sync_conflicts',
   'appointment_sync_log',
   'appointment_sync_leases',
+  'appointment_sync_channels',
 ]

@@ -1,4 +1,4 @@
-import { AppointmentSyncError, type EventLink } from 'appointment-sync'
+import { AppointmentSyncError, type EventLink, type IntegrationRef } from 'appointment-sync'
 import type { EventLinkStore, LeaseStore, SyncCursorStore } from 'appointment-sync/ports'
 import type { Gate } from './gate.ts'
 import { belongs, byText, refKey, removeOwned, type Tables } from './tables.ts'
@@ -12,16 +12,48 @@ function eventTaken(link: EventLink): AppointmentSyncError {
 
 /** Links, by integration and appointment. */
 export function eventLinkStore(tables: Tables, gate: Gate): EventLinkStore {
+  const linksOf = (ref: IntegrationRef, appointmentIds: readonly string[]): EventLink[] =>
+    [...new Set(appointmentIds)].flatMap((id) => tables.links.get(refKey(ref, id)) ?? [])
+  const linkPage = (
+    ref: IntegrationRef,
+    state: EventLink['state'],
+    { afterAppointmentId, limit }: { readonly afterAppointmentId: string | null; readonly limit: number },
+  ): EventLink[] =>
+    [...tables.links.values()]
+      .filter((row) => belongs(row, ref) && row.state === state)
+      .filter((row) => afterAppointmentId === null || row.appointmentId > afterAppointmentId)
+      .sort((a, b) => byText(a.appointmentId, b.appointmentId))
+      .slice(0, limit)
   const eventKey = (link: EventLink): string => refKey(link, link.calendarId, link.eventId)
   return {
     find: (ref, appointmentId) => gate(() => tables.links.get(refKey(ref, appointmentId)) ?? null),
-    findByEvents: (ref, calendarId, eventIds) =>
+    findMany: (ref, appointmentIds) => gate(() => linksOf(ref, appointmentIds)),
+    listStanding: (ref, appointmentIds) =>
+      gate(() =>
+        linksOf(ref, appointmentIds).map(
+          ({ appointmentId, calendarId, state, fingerprint, appointmentUpdatedAtMs }) => ({
+            appointmentId,
+            calendarId,
+            state,
+            fingerprint,
+            appointmentUpdatedAtMs,
+          }),
+        ),
+      ),
+    listCalendars: (ref) =>
       gate(() => {
-        const wanted = new Set(eventIds)
-        return [...tables.links.values()].filter(
-          (row) => belongs(row, ref) && row.calendarId === calendarId && wanted.has(row.eventId),
+        const standing = [...tables.links.values()].filter(
+          (row) => belongs(row, ref) && row.state !== 'removed',
         )
+        return [...new Set(standing.map((row) => row.calendarId))].sort(byText)
       }),
+    findByEvents: (ref, calendarId, eventIds) =>
+      gate(() =>
+        linksOf(
+          ref,
+          eventIds.flatMap((eventId) => tables.linkedEvents.get(refKey(ref, calendarId, eventId)) ?? []),
+        ),
+      ),
     replace: (link, expectedVersion) =>
       gate(() => {
         const key = refKey(link, link.appointmentId)
@@ -31,17 +63,12 @@ export function eventLinkStore(tables: Tables, gate: Gate): EventLinkStore {
         if (linked !== undefined && linked !== link.appointmentId) throw eventTaken(link)
         if (before !== undefined) tables.linkedEvents.delete(eventKey(before))
         tables.linkedEvents.set(eventKey(link), link.appointmentId)
-        tables.links.set(key, structuredClone(link))
+        tables.links.set(key, link)
         return true
       }),
-    listLive: (ref, { afterAppointmentId, limit, state = 'live' }) =>
-      gate(() =>
-        [...tables.links.values()]
-          .filter((row) => belongs(row, ref) && row.state === state)
-          .filter((row) => afterAppointmentId === null || row.appointmentId > afterAppointmentId)
-          .sort((a, b) => byText(a.appointmentId, b.appointmentId))
-          .slice(0, limit),
-      ),
+    listLive: (ref, { state = 'live', ...page }) => gate(() => linkPage(ref, state, page)),
+    listLiveIds: (ref, page) =>
+      gate(() => linkPage(ref, 'live', page).map(({ appointmentId }) => appointmentId)),
     removeAll: (ref) =>
       gate(() => {
         for (const link of removeOwned(tables.links, ref)) tables.linkedEvents.delete(eventKey(link))
@@ -57,7 +84,7 @@ export function syncCursorStore(tables: Tables, gate: Gate): SyncCursorStore {
       gate(() => {
         const key = refKey(cursor, cursor.calendarId)
         if ((tables.cursors.get(key)?.version ?? null) !== expectedVersion) return false
-        tables.cursors.set(key, structuredClone(cursor))
+        tables.cursors.set(key, cursor)
         return true
       }),
     removeAll: (ref) => gate(() => void removeOwned(tables.cursors, ref)),

@@ -1,17 +1,18 @@
-import { INTEGRATION_STATUSES, type IntegrationStatus } from 'appointment-sync'
+import { INTEGRATION_STATUSES, type Integration, type IntegrationStatus, type Owner } from 'appointment-sync'
 import type { CredentialStore, IntegrationStore, OAuthStateStore } from 'appointment-sync/ports'
-import { byText, refKey, type Tables } from './tables.ts'
+import { byText, keyOf, refKey, type Tables } from './tables.ts'
 import type { Gate } from './gate.ts'
+
+function ownerKey(owner: Owner): string {
+  return keyOf(owner.tenantId, owner.userId)
+}
 
 /** Integrations, by id. */
 export function integrationStore(tables: Tables, gate: Gate): IntegrationStore {
-  const all = (): ReturnType<Tables['integrations']['values']> => tables.integrations.values()
+  const all = (): MapIterator<Integration> => tables.integrations.values()
   return {
     find: (owner) =>
-      gate(
-        () =>
-          [...all()].find((row) => row.tenantId === owner.tenantId && row.userId === owner.userId) ?? null,
-      ),
+      gate(() => tables.integrations.get(tables.integrationIds.get(ownerKey(owner)) ?? '') ?? null),
     findById: (tenantId, id) =>
       gate(() => {
         const row = tables.integrations.get(id)
@@ -19,10 +20,10 @@ export function integrationStore(tables: Tables, gate: Gate): IntegrationStore {
       }),
     insert: (integration) =>
       gate(() => {
-        const { id, tenantId, userId } = integration
-        const taken = [...all()].some((row) => row.tenantId === tenantId && row.userId === userId)
-        if (taken || tables.integrations.has(id)) return false
-        tables.integrations.set(id, structuredClone(integration))
+        const { id } = integration
+        if (tables.integrationIds.has(ownerKey(integration)) || tables.integrations.has(id)) return false
+        tables.integrations.set(id, integration)
+        tables.integrationIds.set(ownerKey(integration), id)
         return true
       }),
     replace: (integration, expectedVersion) =>
@@ -30,7 +31,7 @@ export function integrationStore(tables: Tables, gate: Gate): IntegrationStore {
         const row = tables.integrations.get(integration.id)
         const same = row?.tenantId === integration.tenantId && row.userId === integration.userId
         if (!same || row.version !== expectedVersion) return false
-        tables.integrations.set(integration.id, structuredClone(integration))
+        tables.integrations.set(integration.id, integration)
         return true
       }),
     scan: ({ status, afterId, limit }) =>
@@ -65,17 +66,17 @@ export function credentialStore(tables: Tables, gate: Gate): CredentialStore {
       gate(() => {
         const key = refKey(ref)
         if ((tables.credentials.get(key)?.version ?? null) !== expectedVersion) return false
-        tables.credentials.set(key, structuredClone({ ...record, ref }))
+        tables.credentials.set(key, { ...record, ref })
         return true
       }),
-    erase: (ref) => gate(() => void tables.credentials.delete(refKey(ref))),
+    erase: (ref) => gate(() => tables.credentials.delete(refKey(ref))),
   }
 }
 
 /** Authorizations under way, by the hash of their state. */
 export function oauthStateStore(tables: Tables, gate: Gate): OAuthStateStore {
   return {
-    insert: (state) => gate(() => void tables.oauthStates.set(state.stateHash, structuredClone(state))),
+    insert: (state) => gate(() => tables.oauthStates.set(state.stateHash, state)),
     consume: (stateHash) =>
       gate(() => {
         const row = tables.oauthStates.get(stateHash) ?? null

@@ -2,10 +2,14 @@ import { AsyncLocalStorage } from 'node:async_hooks'
 import { AppointmentSyncError } from 'appointment-sync'
 import type { Storage, StorageSession } from 'appointment-sync/ports'
 import { eventLinkStore, leaseStore, syncCursorStore } from './calendar-state.ts'
+import { watchChannelStore } from './channels.ts'
+import { copyOf } from './copy.ts'
 import type { Gate } from './gate.ts'
 import { credentialStore, integrationStore, oauthStateStore } from './grants.ts'
-import { inboxStore, outboxStore } from './queues.ts'
+import { inboxStore } from './inbox.ts'
+import { outboxStore } from './outbox.ts'
 import { conflictStore, syncLogStore } from './records.ts'
+import type { Journal } from './table.ts'
 import { emptyTables, type Tables } from './tables.ts'
 
 type Method = (...args: unknown[]) => unknown
@@ -14,39 +18,36 @@ type Method = (...args: unknown[]) => unknown
 function copyingArguments<Store extends object>(store: Store): Store {
   const methods = Object.entries(store as Record<string, Method>).map(([name, method]) => [
     name,
-    async (...args: unknown[]) => method(...structuredClone(args)),
+    async (...args: unknown[]) => method(...copyOf(args)),
   ])
   return Object.fromEntries(methods) as Store
 }
 
+const STORES = {
+  integrations: integrationStore,
+  credentials: credentialStore,
+  oauthStates: oauthStateStore,
+  links: eventLinkStore,
+  cursors: syncCursorStore,
+  outbox: outboxStore,
+  inbox: inboxStore,
+  conflicts: conflictStore,
+  syncLog: syncLogStore,
+  leases: leaseStore,
+  channels: watchChannelStore,
+} as const satisfies {
+  readonly [Name in keyof StorageSession]: (tables: Tables, gate: Gate) => StorageSession[Name]
+}
+
+/** The stores, each made when it is first asked for: a transaction uses two or three of them. */
 function sessionOver(tables: Tables, gate: Gate): StorageSession {
-  return {
-    integrations: copyingArguments(integrationStore(tables, gate)),
-    credentials: copyingArguments(credentialStore(tables, gate)),
-    oauthStates: copyingArguments(oauthStateStore(tables, gate)),
-    links: copyingArguments(eventLinkStore(tables, gate)),
-    cursors: copyingArguments(syncCursorStore(tables, gate)),
-    outbox: copyingArguments(outboxStore(tables, gate)),
-    inbox: copyingArguments(inboxStore(tables, gate)),
-    conflicts: copyingArguments(conflictStore(tables, gate)),
-    syncLog: copyingArguments(syncLogStore(tables, gate)),
-    leases: copyingArguments(leaseStore(tables, gate)),
+  const session = {}
+  for (const [name, storeOf] of Object.entries(STORES)) {
+    let store: object | undefined
+    const get = (): object => (store ??= copyingArguments<object>(storeOf(tables, gate)))
+    Object.defineProperty(session, name, { enumerable: true, get })
   }
-}
-
-/** Puts the tables back to what they were; rows are never changed in place, so shallow copies are enough. */
-function restore(tables: Tables, before: Tables): void {
-  for (const name of Object.keys(tables) as (keyof Tables)[]) {
-    const table = tables[name] as Map<string, unknown>
-    table.clear()
-    for (const [key, row] of before[name]) table.set(key, row)
-  }
-}
-
-function copyOf(tables: Tables): Tables {
-  return Object.fromEntries(
-    Object.entries(tables).map(([name, table]) => [name, new Map(table)]),
-  ) as unknown as Tables
+  return session as StorageSession
 }
 
 function nested(): AppointmentSyncError {
@@ -64,12 +65,21 @@ function ended(): AppointmentSyncError {
   })
 }
 
+function noDatabase(): AppointmentSyncError {
+  return new AppointmentSyncError({
+    code: 'INVALID_CONFIGURATION',
+    message:
+      'The storage in memory has no database to share a transaction of the host in. Use a storage that has one, or sync after the commit.',
+  })
+}
+
 /**
  * Storage in this process's memory, for tests and demos: everything is gone when the process ends. Transactions
  * run one after the other; what is handed out is a copy.
  */
 export function memoryStorage(): Storage {
-  const tables = emptyTables()
+  const journal: Journal = { steps: null }
+  const tables = emptyTables(journal)
   const inside = new AsyncLocalStorage<{ open: boolean }>()
   let last: Promise<unknown> = Promise.resolve()
 
@@ -84,32 +94,33 @@ export function memoryStorage(): Storage {
     return turn
   }
 
-  const outer = sessionOver(tables, (operation) =>
-    inTurn(() => Promise.resolve(structuredClone(operation()))),
-  )
+  const outer = sessionOver(tables, (operation) => inTurn(() => Promise.resolve(copyOf(operation()))))
   const innerOf = (passage: { readonly open: boolean }): StorageSession =>
     sessionOver(tables, async (operation) => {
       // A tick, as any other storage takes at least one: a forgotten await shows here too.
       await Promise.resolve()
       if (!passage.open) throw ended()
-      return structuredClone(operation())
+      return copyOf(operation())
     })
 
   return {
     ...outer,
     transaction: (work) =>
       inTurn(async () => {
-        const before = copyOf(tables)
         const passage = { open: true }
+        const steps: (() => void)[] = []
+        journal.steps = steps
         try {
           return await inside.run(passage, () => work(innerOf(passage)))
         } catch (error) {
-          restore(tables, before)
+          for (const takeBack of steps.toReversed()) takeBack()
           throw error
         } finally {
           passage.open = false
+          journal.steps = null
         }
       }),
+    enqueueWith: () => Promise.reject(noDatabase()),
     check: () => Promise.resolve(),
   }
 }

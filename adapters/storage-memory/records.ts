@@ -57,7 +57,7 @@ export function conflictStore(tables: Tables, gate: Gate): ConflictStore {
         const open = openOf(conflict)
         const addsOrOpens = before === undefined || conflict.status === 'open'
         if (addsOrOpens && open !== undefined && open.id !== conflict.id) return false
-        conflicts.set(key, structuredClone(conflict))
+        conflicts.set(key, conflict)
         return true
       }),
     list: ({ tenantId, userId, status, limit, cursor }) =>
@@ -98,7 +98,7 @@ function matches(row: SyncLogEntry, filter: SyncLogFilter): boolean {
 export function syncLogStore(tables: Tables, gate: Gate): SyncLogStore {
   const { syncLog } = tables
   return {
-    append: (entry) => gate(() => void syncLog.set(keyOf(entry.tenantId, entry.id), structuredClone(entry))),
+    append: (entry) => gate(() => syncLog.set(keyOf(entry.tenantId, entry.id), entry)),
     list: (filter) =>
       gate(() => {
         const rows = [...syncLog.values()].filter((row) => matches(row, filter))

@@ -5,7 +5,9 @@ import type {
   Integration,
   IntegrationRef,
   SyncLogEntry,
+  WatchChannel,
 } from 'appointment-sync'
+import { type Journal, Table } from './table.ts'
 import type { CredentialRecord, OAuthState, OutboxJob, SyncCursor } from 'appointment-sync/ports'
 
 /** A lease as it is kept: its fence outlives it. */
@@ -21,36 +23,42 @@ export type CredentialRow = CredentialRecord & { readonly ref: IntegrationRef }
 
 /** Everything that is kept, by primary key. Rows are never changed in place: a change puts a new row. */
 export interface Tables {
-  readonly integrations: Map<string, Integration>
-  readonly credentials: Map<string, CredentialRow>
-  readonly oauthStates: Map<string, OAuthState>
-  readonly links: Map<string, EventLink>
+  readonly integrations: Table<Integration>
+  /** The integration of an owner: there is one at most. */
+  readonly integrationIds: Table<string>
+  readonly credentials: Table<CredentialRow>
+  readonly oauthStates: Table<OAuthState>
+  readonly links: Table<EventLink>
   /** Which appointment an event is linked to: an event belongs to one at most. */
-  readonly linkedEvents: Map<string, string>
-  readonly cursors: Map<string, SyncCursor>
-  readonly outbox: Map<string, OutboxJob>
+  readonly linkedEvents: Table<string>
+  readonly cursors: Table<SyncCursor>
+  readonly outbox: Table<OutboxJob>
   /** Highest fence of the jobs an integration had: a new job for an old appointment must not start below it. */
-  readonly outboxFences: Map<string, number>
-  readonly inbox: Map<string, InboxEntry>
-  readonly conflicts: Map<string, Conflict>
-  readonly syncLog: Map<string, SyncLogEntry>
-  readonly leases: Map<string, LeaseRow>
+  readonly outboxFences: Table<number>
+  readonly inbox: Table<InboxEntry>
+  readonly conflicts: Table<Conflict>
+  readonly syncLog: Table<SyncLogEntry>
+  readonly leases: Table<LeaseRow>
+  readonly channels: Table<WatchChannel>
 }
 
-export function emptyTables(): Tables {
+/** Tables that note in the journal how to take back what is done to them. */
+export function emptyTables(journal: Journal): Tables {
   return {
-    integrations: new Map(),
-    credentials: new Map(),
-    oauthStates: new Map(),
-    links: new Map(),
-    linkedEvents: new Map(),
-    cursors: new Map(),
-    outbox: new Map(),
-    outboxFences: new Map(),
-    inbox: new Map(),
-    conflicts: new Map(),
-    syncLog: new Map(),
-    leases: new Map(),
+    integrations: new Table(journal),
+    integrationIds: new Table(journal),
+    credentials: new Table(journal),
+    oauthStates: new Table(journal),
+    links: new Table(journal),
+    linkedEvents: new Table(journal),
+    cursors: new Table(journal),
+    outbox: new Table(journal),
+    outboxFences: new Table(journal),
+    inbox: new Table(journal),
+    conflicts: new Table(journal),
+    syncLog: new Table(journal),
+    leases: new Table(journal),
+    channels: new Table(journal),
   }
 }
 
@@ -75,8 +83,8 @@ export function byText(a: string, b: string): number {
 }
 
 /** Removes the integration's rows; returns them. */
-export function removeOwned<R extends IntegrationRef>(table: Map<string, R>, ref: IntegrationRef): R[] {
-  const owned = [...table].filter(([, row]) => belongs(row, ref))
+export function removeOwned<R extends IntegrationRef>(table: Table<R>, ref: IntegrationRef): R[] {
+  const owned = [...table.entries()].filter(([, row]) => belongs(row, ref))
   for (const [key] of owned) table.delete(key)
   return owned.map(([, row]) => row)
 }

@@ -1,17 +1,22 @@
 import { z } from 'zod'
-import { MERGED_FIELDS, type MergedField, type MergedFields, someMergedFieldsSchema } from './event-fields.ts'
+import {
+  type ContestedField,
+  contestedFieldSchema,
+  type MergedFields,
+  someMergedFieldsSchema,
+} from './event-fields.ts'
 import { type IntegrationRef, integrationRefShape } from './integration.ts'
-
-/** What is contested: a field, or whether the appointment takes place at all. */
-export type ContestedField = MergedField | 'existence'
 
 /** The values of one side for the contested fields; `existence` is told by `exists`. */
 export interface ConflictSide extends Partial<MergedFields> {
   readonly exists: boolean
 }
 
-/** Why a person is asked. */
-export type ConflictReason = 'both_changed' | 'rejected_by_host'
+/**
+ * Why a person is asked: both sides changed it, the host refused Google's change, or something in Google puts its
+ * own value back each time the app's is written.
+ */
+export type ConflictReason = 'both_changed' | 'rejected_by_host' | 'edit_loop'
 
 /** A field that both sides changed differently, kept until a person or the sides themselves settle it. */
 export interface Conflict extends IntegrationRef {
@@ -40,7 +45,6 @@ export type ConflictResolution =
   | 'google'
   | { readonly fields: Readonly<Partial<Record<ContestedField, 'app' | 'google'>>> }
 
-const contestedFieldSchema = z.enum([...MERGED_FIELDS, 'existence'])
 const sideSchema: z.ZodType<ConflictSide> = z
   .looseObject({ exists: z.boolean() })
   .pipe(z.intersection(z.object({ exists: z.boolean() }), someMergedFieldsSchema))
@@ -51,7 +55,7 @@ export const conflictSchema: z.ZodType<Conflict> = z.object({
   appointmentId: z.string(),
   calendarId: z.string(),
   eventId: z.string(),
-  reason: z.enum(['both_changed', 'rejected_by_host']),
+  reason: z.enum(['both_changed', 'rejected_by_host', 'edit_loop']),
   hostReason: z.string().nullable(),
   fields: z.array(contestedFieldSchema),
   base: someMergedFieldsSchema,

@@ -5,6 +5,14 @@ import { type EventTime, eventTimeSchema, sameEventTime } from './event-time.ts'
 export const MERGED_FIELDS = ['time', 'title', 'description', 'location'] as const
 export type MergedField = (typeof MERGED_FIELDS)[number]
 
+/** What both sides can disagree about: a field, or whether the appointment takes place at all. */
+export type ContestedField = MergedField | 'existence'
+
+export const contestedFieldSchema: z.ZodEnum<{ [F in ContestedField]: F }> = z.enum([
+  ...MERGED_FIELDS,
+  'existence',
+])
+
 /** The fields that only the app decides; a change of theirs in Google is the user's own affair. */
 export const APP_ONLY_FIELDS = ['status', 'attendees', 'reminderMinutes', 'colorId'] as const
 export type AppOnlyField = (typeof APP_ONLY_FIELDS)[number]

@@ -1,5 +1,7 @@
 import { z } from 'zod'
 import {
+  type ContestedField,
+  contestedFieldSchema,
   type EventFields,
   type MergedFields,
   someEventFieldsSchema,
@@ -21,6 +23,15 @@ export interface SyncBase {
    * so that a write whose answer was lost is told apart from a person's edit.
    */
   readonly writing?: Partial<MergedFields> | undefined
+  /**
+   * What somebody changed in Google since the SDK wrote it last: a field, or whether the event stands. Writing such
+   * a thing again is overwriting it, which is counted (see {@link EventLink.overwrites}).
+   */
+  readonly edited?: readonly ContestedField[] | undefined
+  /** The calendar the event is to be moved to, because the owner switched; absent when it is where it belongs. */
+  readonly moveTo?: string | undefined
+  /** Set before the event is deleted, so that a deletion whose record was lost is told from a person's. */
+  readonly removing?: true | undefined
 }
 
 /** Ties an appointment to its event. One row per (integration, appointment). */
@@ -28,6 +39,8 @@ export interface EventLink extends IntegrationRef {
   readonly appointmentId: string
   readonly calendarId: string
   readonly eventId: string
+  /** What the event is called on every calendar it is moved to; `null` until Google said it. */
+  readonly iCalUID: string | null
   /** Counts the event ids used for this appointment; a deleted id is never used again. */
   readonly generation: number
   /**
@@ -38,13 +51,20 @@ export interface EventLink extends IntegrationRef {
   readonly state: 'live' | 'unconfirmed' | 'removed'
   /** The event's etag when it was last read or written; empty once removed. */
   readonly etag: string
-  /** Hash of everything the app wanted last; equal means no call to Google is needed. Empty forces a compare. */
+  /**
+   * Hash of the appointment and the settings it was rendered with, when both sides were last in step; equal means
+   * that nothing needs to be rendered or asked. Empty forces a compare, and is stored before every write.
+   */
   readonly fingerprint: string
   readonly base: SyncBase
   /** `updatedAt` of the appointment that was pushed last, in epoch milliseconds; older calls are skipped. */
   readonly appointmentUpdatedAtMs: number
   /** When Google last changed the event, in epoch milliseconds. */
   readonly eventUpdatedAtMs: number
+  /** How often in a row the app's value was put back over an edit in Google; a loop is parked by it. */
+  readonly overwrites: number
+  /** When the first of these happened, epoch milliseconds; 0 when there is none. */
+  readonly overwritesSinceMs: number
   readonly updatedAtMs: number
   readonly version: number
 }
@@ -53,6 +73,9 @@ export const syncBaseSchema: z.ZodType<SyncBase> = z.object({
   app: someEventFieldsSchema,
   google: someMergedFieldsSchema,
   writing: someMergedFieldsSchema.optional(),
+  edited: z.array(contestedFieldSchema).optional(),
+  moveTo: z.string().optional(),
+  removing: z.literal(true).optional(),
 })
 
 export const eventLinkSchema: z.ZodType<EventLink> = z.object({
@@ -60,6 +83,7 @@ export const eventLinkSchema: z.ZodType<EventLink> = z.object({
   appointmentId: z.string(),
   calendarId: z.string(),
   eventId: z.string(),
+  iCalUID: z.string().nullable(),
   generation: z.int().min(0),
   state: z.enum(['live', 'unconfirmed', 'removed']),
   etag: z.string(),
@@ -67,6 +91,8 @@ export const eventLinkSchema: z.ZodType<EventLink> = z.object({
   base: syncBaseSchema,
   appointmentUpdatedAtMs: z.int(),
   eventUpdatedAtMs: z.int(),
+  overwrites: z.int().min(0),
+  overwritesSinceMs: z.int(),
   updatedAtMs: z.int(),
   version: z.int(),
 })

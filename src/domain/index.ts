@@ -18,13 +18,7 @@ export type {
   ExternalEvent,
 } from './appointment-change.ts'
 export { conflictResolutionSchema, conflictSchema } from './conflict.ts'
-export type {
-  Conflict,
-  ConflictReason,
-  ConflictResolution,
-  ConflictSide,
-  ContestedField,
-} from './conflict.ts'
+export type { Conflict, ConflictReason, ConflictResolution, ConflictSide } from './conflict.ts'
 export {
   APP_ONLY_FIELDS,
   eventFieldsSchema,
@@ -33,7 +27,14 @@ export {
   someEventFieldsSchema,
   someMergedFieldsSchema,
 } from './event-fields.ts'
-export type { AppOnlyField, EventFields, EventGuest, MergedField, MergedFields } from './event-fields.ts'
+export type {
+  AppOnlyField,
+  ContestedField,
+  EventFields,
+  EventGuest,
+  MergedField,
+  MergedFields,
+} from './event-fields.ts'
 export { eventLinkSchema, syncBaseSchema } from './event-link.ts'
 export type { EventLink, SyncBase } from './event-link.ts'
 export {
@@ -46,8 +47,8 @@ export {
 export type { AllDayEventTime, EventTime, TimedEventTime } from './event-time.ts'
 export { INBOX_ENTRY_TYPES, inboxEntrySchema } from './inbox-entry.ts'
 export type { InboxEntry, InboxEntryType } from './inbox-entry.ts'
-export { INTEGRATION_STATUSES, integrationSchema, refOf } from './integration.ts'
-export type { Integration, IntegrationRef, IntegrationStatus } from './integration.ts'
+export { INTEGRATION_STATUSES, integrationSchema, REMOVE_EVENTS, refOf } from './integration.ts'
+export type { Integration, IntegrationRef, IntegrationStatus, RemoveEvents } from './integration.ts'
 export { lengthPrefixed } from './length-prefixed.ts'
 export { hostIdSchema, MAX_ID_LENGTH, ownerSchema } from './owner.ts'
 export type { Owner } from './owner.ts'
@@ -68,4 +69,6 @@ export {
   syncLogEntrySchema,
 } from './sync-log-entry.ts'
 export type { SyncLogAction, SyncLogDirection, SyncLogEntry, SyncLogStatus } from './sync-log-entry.ts'
+export { WATCH_CHANNEL_STATES, watchChannelSchema } from './watch-channel.ts'
+export type { WatchChannel, WatchChannelState } from './watch-channel.ts'
 export { isTimeZone, timeZoneSchema } from './time-zone.ts'

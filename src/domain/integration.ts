@@ -6,10 +6,21 @@ import { settingsSchema, type SyncSettings } from './settings.ts'
  * - `active`: synced.
  * - `paused`: the owner switched it off; intents wait.
  * - `needs_reconnect`: the grant is gone or lacks a scope it cannot do without; links are kept, nothing is tried.
+ * - `disconnecting`: its end was decided and is being carried out; see {@link Integration.removeEvents}.
  * - `disconnected`: tokens, links and cursors are erased; only the row and the log are left.
  */
-export const INTEGRATION_STATUSES = ['active', 'paused', 'needs_reconnect', 'disconnected'] as const
+export const INTEGRATION_STATUSES = [
+  'active',
+  'paused',
+  'needs_reconnect',
+  'disconnecting',
+  'disconnected',
+] as const
 export type IntegrationStatus = (typeof INTEGRATION_STATUSES)[number]
+
+/** What to do with the events when an owner disconnects: those still to come, every one, or none. */
+export const REMOVE_EVENTS = ['future', 'all', 'none'] as const
+export type RemoveEvents = (typeof REMOVE_EVENTS)[number]
 
 /** The connection of one owner with one Google account. There is at most one per owner. */
 export interface Integration extends Owner {
@@ -25,6 +36,12 @@ export interface Integration extends Owner {
   /** Scopes that the settings call for and the person did not grant. */
   readonly missingScopes: readonly string[]
   readonly settings: SyncSettings
+  /** Until when Google is asked nothing for it, epoch milliseconds; `null` when it is not parked. */
+  readonly parkedUntilMs: number | null
+  /** Error code that parked it; `null` when it is not parked. */
+  readonly parkedReason: string | null
+  /** What a disconnect under way does with the events; `null` unless the status is `disconnecting`. */
+  readonly removeEvents: RemoveEvents | null
   readonly createdAtMs: number
   readonly updatedAtMs: number
   /** Moves up by one with every change; the guard of compare-and-swap. */
@@ -60,6 +77,9 @@ export const integrationSchema: z.ZodType<Integration> = z.object({
   grantedScopes: z.array(z.string()),
   missingScopes: z.array(z.string()),
   settings: settingsSchema,
+  parkedUntilMs: z.int().nullable(),
+  parkedReason: z.string().nullable(),
+  removeEvents: z.enum(REMOVE_EVENTS).nullable(),
   createdAtMs: z.int(),
   updatedAtMs: z.int(),
   version: z.int(),

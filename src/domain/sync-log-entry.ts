@@ -18,6 +18,9 @@ export const SYNC_LOG_ACTIONS = [
   'refresh',
   'disconnect',
   'resolve',
+  'move',
+  'watch',
+  'park',
 ] as const
 
 export type SyncLogDirection = (typeof SYNC_LOG_DIRECTIONS)[number]

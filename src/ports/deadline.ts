@@ -1,5 +1,8 @@
 import type { Clock } from './clock.ts'
 
+/** One for all: an abort without a reason makes an error with a stack, which every call would pay for. */
+const WORK_ENDED = new Error('The work has ended.')
+
 /**
  * Runs `work` with a signal that aborts when `signal` does or after `ms` milliseconds, whichever is first. When
  * time runs out, rejects with what `expired` makes; when the caller aborts, with the caller's reason. `work` is
@@ -27,7 +30,7 @@ export async function withDeadline<T>(
   try {
     return await Promise.race([work(combined), cut])
   } finally {
-    timer.abort()
+    timer.abort(WORK_ENDED)
     await timedOut
   }
 }

@@ -1,8 +1,20 @@
 import type { EventLink, IntegrationRef } from '../domain/index.ts'
 
+/** As much of a link as it takes to see that nothing has to be done. */
+export type LinkStanding = Pick<
+  EventLink,
+  'appointmentId' | 'calendarId' | 'state' | 'fingerprint' | 'appointmentUpdatedAtMs'
+>
+
 /** Links between appointments and events. */
 export interface EventLinkStore {
   find(ref: IntegrationRef, appointmentId: string): Promise<EventLink | null>
+  /** The links of these appointments, in no order; those without one are left out. At most 1,000 ids. */
+  findMany(ref: IntegrationRef, appointmentIds: readonly string[]): Promise<EventLink[]>
+  /** The same, and no more of each than is needed to see that it is in step. At most 1,000 ids. */
+  listStanding(ref: IntegrationRef, appointmentIds: readonly string[]): Promise<LinkStanding[]>
+  /** The calendars that hold live or unconfirmed events of the integration, each once, ascending. */
+  listCalendars(ref: IntegrationRef): Promise<string[]>
   /** The links of these events on one calendar; events without a link are left out. At most 2,500 ids. */
   findByEvents(ref: IntegrationRef, calendarId: string, eventIds: readonly string[]): Promise<EventLink[]>
   /**
@@ -23,6 +35,11 @@ export interface EventLinkStore {
       readonly state?: 'live' | 'unconfirmed' | undefined
     },
   ): Promise<EventLink[]>
+  /** The appointment ids of the live links, ascending, starting after `afterAppointmentId`. */
+  listLiveIds(
+    ref: IntegrationRef,
+    page: { readonly afterAppointmentId: string | null; readonly limit: number },
+  ): Promise<string[]>
   /** Removes all links of the integration; idempotent. */
   removeAll(ref: IntegrationRef): Promise<void>
 }
@@ -36,6 +53,10 @@ export interface SyncCursor extends IntegrationRef {
   readonly pulledAtMs: number | null
   /** Up to when the host's changes were last swept; `null` before. */
   readonly sweptAtMs: number | null
+  /** When the calendar was last read in full, whatever its sync token says; `null` before. */
+  readonly fullPassAtMs: number | null
+  /** When Google last refused to watch this calendar; `null` when it did not. Such a calendar is polled. */
+  readonly watchRefusedAtMs: number | null
   readonly version: number
 }
 

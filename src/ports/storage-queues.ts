@@ -42,9 +42,23 @@ export interface OutboxStore {
     readonly nowMs: number
   }): Promise<OutboxJob>
   /**
+   * Adds the intents, or folds them into the standing ones as `enqueue` does, and leases them at once for the
+   * caller, due or not: fence and attempts up by one, leased until `nowMs + leaseMs`. An intent whose job somebody
+   * else holds is stored all the same and left to its worker; it is not among those returned. A job that is named
+   * twice counts once. At most 1,000.
+   */
+  begin(query: {
+    readonly refs: readonly OutboxJobRef[]
+    readonly action: OutboxAction
+    readonly dueAtMs: number
+    readonly nowMs: number
+    readonly leaseMs: number
+  }): Promise<OutboxJob[]>
+  /**
    * Leases jobs that are due, not dead and not leased at `nowMs`: fence up by one, attempts up by one, leased
-   * until `nowMs + leaseMs`. No two concurrent callers get the same job. Oldest due first. With `ref` only that
-   * job, due or not.
+   * until `nowMs + leaseMs`. No two concurrent callers get the same job. Fair: of every tenant
+   * the first before of any the second, and within a tenant the same by integration; then oldest due first. With
+   * `ref` only that job, due or not.
    */
   claim(query: {
     readonly nowMs: number
@@ -69,6 +83,18 @@ export interface OutboxStore {
     next: { readonly dueAtMs: number; readonly dead: boolean; readonly errorCode: string },
   ): Promise<boolean>
   find(ref: OutboxJobRef): Promise<OutboxJob | null>
+  /** Which of these appointments have a job, dead or alive, in no order. At most 1,000 ids. */
+  listStanding(ref: IntegrationRef, appointmentIds: readonly string[]): Promise<string[]>
+  /** Dead jobs of one tenant, or of one of its users, by ascending integration and appointment id. */
+  listDead(query: {
+    readonly tenantId: string
+    readonly userId?: string | undefined
+    readonly limit: number
+    /** `nextCursor` of the page before; any other text gives an empty page. */
+    readonly cursor?: string | undefined
+  }): Promise<{ items: OutboxJob[]; nextCursor: string | null }>
+  /** Makes one dead job due at `nowMs` with no attempts; `false` when there is none, or it is not dead. */
+  revive(ref: OutboxJobRef, nowMs: number): Promise<boolean>
   /** Makes all jobs of the integration due at `nowMs`, dead ones too, with no attempts; returns how many. */
   wake(ref: IntegrationRef, nowMs: number): Promise<number>
   /** Counts over all tenants, or of one tenant or integration. `oldestDueAtMs` leaves the dead out. */

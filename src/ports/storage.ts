@@ -1,9 +1,10 @@
+import type { WatchChannelStore } from './storage-channels.ts'
 import type { ConflictStore } from './storage-conflicts.ts'
 import type { CredentialStore, IntegrationStore, OAuthStateStore } from './storage-integrations.ts'
 import type { LeaseStore } from './storage-leases.ts'
 import type { EventLinkStore, SyncCursorStore } from './storage-links.ts'
 import type { SyncLogStore } from './storage-sync-log.ts'
-import type { InboxStore, OutboxStore } from './storage-queues.ts'
+import type { InboxStore, OutboxAction, OutboxJobRef, OutboxStore } from './storage-queues.ts'
 
 /** The stores, either directly or inside a transaction. */
 export interface StorageSession {
@@ -17,6 +18,7 @@ export interface StorageSession {
   readonly conflicts: ConflictStore
   readonly syncLog: SyncLogStore
   readonly leases: LeaseStore
+  readonly channels: WatchChannelStore
 }
 
 /**
@@ -30,6 +32,20 @@ export interface Storage extends StorageSession {
    * hold its only connection meanwhile.
    */
   transaction<T>(work: (session: StorageSession) => Promise<T>): Promise<T>
+  /**
+   * Does what `outbox.enqueue` does through a transaction or connection of the host's own, on the same database:
+   * the intent is kept if and only if the host's transaction is. Throws `INVALID_ARGUMENT` for an executor it does
+   * not know how to use, and `INVALID_CONFIGURATION` when it has no database to share.
+   */
+  enqueueWith(
+    executor: unknown,
+    job: {
+      readonly ref: OutboxJobRef
+      readonly action: OutboxAction
+      readonly dueAtMs: number
+      readonly nowMs: number
+    },
+  ): Promise<void>
   /** Throws `STORAGE_SCHEMA_OUTDATED` or `STORAGE_FAILED` when it is not usable, with what to do. */
   check(): Promise<void>
 }

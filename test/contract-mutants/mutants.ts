@@ -1,24 +1,15 @@
-import type { IntegrationRef } from 'appointment-sync'
 import { memoryStorage } from 'appointment-sync/adapters/storage-memory'
-import type { OAuthState, OutboxJob, Storage, StorageSession } from 'appointment-sync/ports'
-
-/** A storage that breaks one promise, outside and inside transactions alike. */
-function breaking(spoil: (session: StorageSession) => Partial<StorageSession>): Storage {
-  const sound = memoryStorage()
-  return {
-    ...sound,
-    ...spoil(sound),
-    transaction: (work) => sound.transaction((session) => work({ ...session, ...spoil(session) })),
-  }
-}
-
-/** The reference as another tenant would see it if nobody looked at the tenant. */
-function anyTenant<R extends IntegrationRef>(ref: R): R {
-  return { ...ref, tenantId: 'tenant-a' }
-}
+import type { OAuthState, OutboxJob } from 'appointment-sync/ports'
+import { anyTenant, breaking, type Mutants } from './breaking.ts'
+import { channelMutants } from './channel-mutants.ts'
+import { linkMutants } from './link-mutants.ts'
+import { outboxMutants } from './outbox-mutants.ts'
 
 /** Storages with one deliberate fault each, by what the fault is. */
-export const mutants: Readonly<Record<string, () => Storage>> = {
+export const mutants: Mutants = {
+  ...channelMutants,
+  ...linkMutants,
+  ...outboxMutants,
   'consume does not delete': () => {
     const kept = new Map<string, OAuthState>()
     return breaking(({ oauthStates }) => ({

@@ -10,6 +10,7 @@ import { REF } from '../../src/testing/contracts/records.ts'
 
 export {
   aConflict,
+  aCursor,
   aLink,
   aLogEntry,
   anEntry as anInboxEntry,

@@ -6,21 +6,25 @@ import {
   nodeSqliteDialect,
   printMigrations,
 } from 'appointment-sync/adapters/storage-kysely'
+import type { Storage } from 'appointment-sync/ports'
 import { CamelCasePlugin, Kysely, sql } from 'kysely'
 import { Migrator } from 'kysely/migration'
 import { describe, expect, onTestFinished, test } from 'vitest'
 import {
+  aCursor,
   aLink,
   anIntegration,
   databaseFile,
   type HostTables,
   migrated,
+  NOW,
   open,
   ref,
   storageOn,
 } from './kysely-database.ts'
 
 const TABLES = [
+  'appointment_sync_channels',
   'appointment_sync_conflicts',
   'appointment_sync_credentials',
   'appointment_sync_cursors',
@@ -110,6 +114,66 @@ describe('migrateToLatest', () => {
   })
 })
 
+describe('a database of the first version', () => {
+  /** Made by the first migration alone, with a row in every table that changed since. */
+  async function firstVersion(path: string): Promise<Kysely<HostTables>> {
+    const db = open(path)
+    const { appointment_sync_0001_initial: initial } = migrations('sqlite')
+    if (initial === undefined) throw new Error('no first migration')
+    const provider = { getMigrations: () => Promise.resolve({ appointment_sync_0001_initial: initial }) }
+    const { error } = await new Migrator({
+      db,
+      provider,
+      migrationTableName: 'appointment_sync_migrations',
+      migrationLockTableName: 'appointment_sync_migrations_lock',
+    }).migrateToLatest()
+    expect(error).toBeUndefined()
+    const { id, status, statusReason, googleAccountId, googleEmail } = anIntegration()
+    const [scopes, settings] = [JSON.stringify(['calendar.events']), JSON.stringify(anIntegration().settings)]
+    const { tenantId, userId, integrationId } = ref
+    await sql`insert into appointment_sync_integrations values (${id}, ${tenantId}, ${userId}, ${status},
+      ${statusReason}, ${googleAccountId}, ${googleEmail}, ${scopes}, '[]', ${settings}, ${NOW}, ${NOW}, 1)`.execute(
+      db,
+    )
+    const link = aLink()
+    await sql`insert into appointment_sync_links values (${tenantId}, ${userId}, ${integrationId},
+      ${link.appointmentId}, ${link.calendarId}, ${link.eventId}, 0, 'live', ${link.etag}, ${link.fingerprint},
+      ${JSON.stringify(link.base)}, ${NOW}, ${NOW}, ${NOW}, 1)`.execute(db)
+    await sql`insert into appointment_sync_cursors values (${tenantId}, ${userId}, ${integrationId}, 'primary',
+      'token', ${NOW}, ${NOW}, 1)`.execute(db)
+    return db
+  }
+
+  async function expectKept(storage: Storage): Promise<void> {
+    const nothingParked = { parkedUntilMs: null, parkedReason: null, removeEvents: null }
+    expect(await storage.integrations.find(ref)).toEqual(anIntegration(nothingParked))
+    const nothingLearned = { iCalUID: null, overwrites: 0, overwritesSinceMs: 0 }
+    expect(await storage.links.find(ref, 'appointment-1')).toEqual(aLink(nothingLearned))
+    const read = { syncToken: 'token', pulledAtMs: NOW, sweptAtMs: NOW }
+    expect(await storage.cursors.find(ref, 'primary')).toEqual(aCursor({ ...read, fullPassAtMs: null }))
+  }
+
+  test('is outdated until it is migrated, and keeps its data', async () => {
+    const db = await firstVersion(databaseFile())
+    const storage = storageOn(db)
+    await expect(storage.check()).rejects.toMatchObject({ code: 'STORAGE_SCHEMA_OUTDATED' })
+    await migrateToLatest(db, { dialect: 'sqlite' })
+    await storage.check()
+    await expectKept(storage)
+  })
+
+  test('is migrated by the printed statements of the versions after it', async () => {
+    const path = databaseFile()
+    const db = await firstVersion(path)
+    const text = printMigrations('sqlite')
+    runText(path, text.slice(text.indexOf('-- appointment_sync_0002')))
+    await storageOn(db).check()
+    await expectKept(storageOn(db))
+    await migrateToLatest(db, { dialect: 'sqlite' })
+    await expectKept(storageOn(db))
+  })
+})
+
 describe('printMigrations', () => {
   test('prints every table', () => {
     const text = printMigrations('sqlite')
@@ -127,6 +191,16 @@ describe('printMigrations', () => {
     await migrateToLatest(db, { dialect: 'sqlite' })
     await storage.check()
     expect(await storage.integrations.find(ref)).toEqual(anIntegration())
+  })
+
+  test('statements of a newer version that were run are not taken back by this one', async () => {
+    const path = databaseFile()
+    runText(path, printMigrations('sqlite'))
+    runText(path, "update appointment_sync_meta set value = '99' where name = 'schema_version';\n")
+    const db = open(path)
+    await migrateToLatest(db, { dialect: 'sqlite' })
+    const { rows } = await sql<{ value: string }>`select value from appointment_sync_meta`.execute(db)
+    expect(rows).toEqual([{ value: '99' }])
   })
 
   test('prints the schema that migrateToLatest makes', async () => {

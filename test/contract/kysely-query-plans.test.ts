@@ -39,15 +39,28 @@ describe('query plans', () => {
     ['oauthStates.deleteExpired', 'oauth_states_expiry', (s) => s.oauthStates.deleteExpired(NOW)],
     ['links.find', 'autoindex', (s) => s.links.find(ref, 'a')],
     ['links.findByEvents', 'links_event', (s) => s.links.findByEvents(ref, 'primary', ['e1', 'e2'])],
+    ['links.findMany', 'autoindex', (s) => s.links.findMany(ref, ['a', 'b'])],
+    ['links.listStanding', 'autoindex', (s) => s.links.listStanding(ref, ['a', 'b'])],
+    ['links.listCalendars', 'links_event', (s) => s.links.listCalendars(ref)],
     ['links.listLive', 'links_live', (s) => s.links.listLive(ref, { afterAppointmentId: 'a', limit: 5 })],
     ['cursors.find', 'autoindex', (s) => s.cursors.find(ref, 'primary')],
-    ['outbox.claim', 'outbox_due', (s) => s.outbox.claim({ nowMs: NOW, leaseMs: 1, limit: 5 })],
     [
       'outbox.claim of one job',
       'autoindex',
       (s) => s.outbox.claim({ nowMs: NOW, leaseMs: 1, limit: 1, ref: job }),
     ],
     ['outbox.count of an integration', 'outbox_integration', (s) => s.outbox.count(of)],
+    ['outbox.listStanding', 'autoindex', (s) => s.outbox.listStanding(ref, ['a', 'b'])],
+    [
+      'outbox.listDead',
+      'outbox_dead',
+      (s) => s.outbox.listDead({ tenantId: 'a', limit: 5, cursor: '["i","a"]' }),
+    ],
+    ['outbox.revive', 'autoindex', (s) => s.outbox.revive(job, NOW)],
+    ['channels.find', 'autoindex', (s) => s.channels.find('c')],
+    ['channels.list', 'channels_integration', (s) => s.channels.list(ref)],
+    ['channels.listExpiring', 'channels_expiry', (s) => s.channels.listExpiring(NOW, 5)],
+    ['channels.removeAll', 'channels_integration', (s) => s.channels.removeAll(ref)],
     ['inbox.listDue', 'inbox_order', (s) => s.inbox.listDue(ref, NOW, 5)],
     ['inbox.listForAppointment', 'inbox_appointment', (s) => s.inbox.listForAppointment(ref, 'a')],
     ['inbox.count of an integration', 'inbox_integration', (s) => s.inbox.count(of)],
@@ -79,6 +92,17 @@ describe('query plans', () => {
     expect(log).toContain('(tenant_id=? AND at_ms<?)')
     const conflicts = await plansOf((s) => s.conflicts.list({ ...open, cursor: `${NOW}:c` }))
     expect(conflicts).toContain('(tenant_id=? AND status=? AND opened_at_ms<?)')
+  })
+
+  test('outbox.claim reads and sorts the jobs that are due, and no other', async () => {
+    const plans = await plansOf((s) => s.outbox.claim({ nowMs: NOW, leaseMs: 1, limit: 5 }))
+    expect(plans).toMatch(
+      /^SEARCH appointment_sync_outbox USING INDEX \w+_due \(dead=\? AND due_at_ms<\?\)$/m,
+    )
+    expect(plans).toMatch(
+      /^SEARCH appointment_sync_outbox USING INDEX \w+ \(tenant_id=\? AND .*appointment_id=\?\)$/m,
+    )
+    expect(plans).not.toMatch(/\bSCAN appointment_sync/)
   })
 
   test('inbox.listIntegrationsDue reads only the due entries, out of the index alone', async () => {

@@ -5,6 +5,7 @@ import { Kysely, SqliteDialect } from 'kysely'
 import { describe, expect, onTestFinished, test } from 'vitest'
 import {
   aConflict,
+  aCursor,
   aLink,
   anIntegration,
   anOAuthState,
@@ -122,10 +123,7 @@ describe('two connections race on one file', () => {
 
   test('twenty transactions that read and then write lose no update', async () => {
     const storages = await twoOnOneFile()
-    await storages[0].cursors.advance(
-      { ...ref, calendarId: 'primary', syncToken: null, pulledAtMs: null, sweptAtMs: 0, version: 1 },
-      null,
-    )
+    await storages[0].cursors.advance(aCursor({ sweptAtMs: 0 }), null)
     await raceOn(storages, (storage) =>
       storage.transaction(async (session) => {
         const cursor = await session.cursors.find(ref, 'primary')

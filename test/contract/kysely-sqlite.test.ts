@@ -1,6 +1,5 @@
 import { AppointmentSyncError } from 'appointment-sync'
 import { kyselyStorage } from 'appointment-sync/adapters/storage-kysely'
-import type { OutboxJob, Storage } from 'appointment-sync/ports'
 import { sql } from 'kysely'
 import { describe, expect, test } from 'vitest'
 import {
@@ -16,34 +15,6 @@ import {
   open,
   ref,
 } from './kysely-database.ts'
-
-const job = { ...ref, appointmentId: 'appointment-1' }
-
-describe('late workers', () => {
-  const enqueue = (storage: Storage): Promise<unknown> =>
-    storage.outbox.enqueue({ ref: job, action: 'push', dueAtMs: NOW, nowMs: NOW })
-  const claim = async (storage: Storage): Promise<OutboxJob> => {
-    const [claimed] = await storage.outbox.claim({ nowMs: NOW, leaseMs: 1000, limit: 1 })
-    if (claimed === undefined) throw new Error('nothing to claim')
-    return claimed
-  }
-
-  test.each<[string, (storage: Storage, claimed: OutboxJob) => Promise<unknown>]>([
-    ['done', (storage, claimed) => storage.outbox.complete(claimed, NOW)],
-    ['removed', (storage) => storage.outbox.removeAll(ref)],
-  ])('the worker of a job that was %s cannot end the job that came after it', async (_, end) => {
-    const { storage } = await migrated()
-    await enqueue(storage)
-    const first = await claim(storage)
-    await end(storage, first)
-    await enqueue(storage)
-    const second = await claim(storage)
-    expect(await storage.outbox.complete(first, NOW)).toBe('lost')
-    const next = { dueAtMs: NOW, dead: true, errorCode: 'INTERNAL' }
-    expect(await storage.outbox.postpone(first, next)).toBe(false)
-    expect(await storage.outbox.complete(second, NOW)).toBe('done')
-  })
-})
 
 describe('transactions', () => {
   test('a throw keeps nothing, and comes out as it went in', async () => {
@@ -191,16 +162,6 @@ describe('errors', () => {
     expect(failure).toMatchObject({ code: 'STORAGE_FAILED' })
     expect((failure as Error).message).not.toContain(stateHash)
     expect(await storage.oauthStates.consume(stateHash)).toBeNull()
-  })
-
-  test("a job is not enqueued under another user's name", async () => {
-    const { storage } = await migrated()
-    await storage.outbox.enqueue({ ref: job, action: 'push', dueAtMs: NOW, nowMs: NOW })
-    const foreign = { ...job, userId: 'user-2' }
-    await expect(
-      storage.outbox.enqueue({ ref: foreign, action: 'delete', dueAtMs: NOW, nowMs: NOW }),
-    ).rejects.toMatchObject({ code: 'INTERNAL' })
-    expect(await storage.outbox.find(job)).toMatchObject({ action: 'push', revision: 1 })
   })
 })
 

@@ -69,7 +69,7 @@ export const integrationPromises: StoragePromises = {
     await integrations.insert(anIntegration())
     await integrations.insert(anIntegration({ id: 'p', userId: 'user-2', status: 'paused' }))
     await integrations.insert(anIntegration({ id: 'f', tenantId: 'tenant-b' }))
-    const none = { active: 0, paused: 0, needs_reconnect: 0, disconnected: 0 }
+    const none = { active: 0, paused: 0, needs_reconnect: 0, disconnecting: 0, disconnected: 0 }
     assert.deepEqual(await integrations.count({}), { ...none, active: 2, paused: 1 })
     assert.deepEqual(await integrations.count({ tenantId: REF.tenantId }), { ...none, active: 1, paused: 1 })
   },

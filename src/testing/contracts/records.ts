@@ -7,6 +7,7 @@ import {
   type Integration,
   type IntegrationRef,
   type SyncLogEntry,
+  type WatchChannel,
 } from 'appointment-sync'
 import type { OAuthState, OutboxJobRef, SyncCursor } from 'appointment-sync/ports'
 
@@ -40,6 +41,9 @@ export function anIntegration(change: Partial<Integration> = {}): Integration {
     grantedScopes: ['calendar.events'],
     missingScopes: [],
     settings: { ...structuredClone(DEFAULT_SETTINGS), colorByStatus: { confirmed: '3' } },
+    parkedUntilMs: NOW + 86_400_000,
+    parkedReason: 'GOOGLE_CALENDAR_GONE',
+    removeEvents: null,
     createdAtMs: NOW,
     updatedAtMs: NOW,
     version: 1,
@@ -72,6 +76,7 @@ export function aLink(change: Partial<EventLink> = {}): EventLink {
     appointmentId: 'appointment-1',
     calendarId: 'primary',
     eventId: `event-of-${change.appointmentId ?? 'appointment-1'}`,
+    iCalUID: 'event@google.com',
     generation: 0,
     state: 'live',
     etag: '"1"',
@@ -88,6 +93,8 @@ export function aLink(change: Partial<EventLink> = {}): EventLink {
     },
     appointmentUpdatedAtMs: NOW,
     eventUpdatedAtMs: NOW,
+    overwrites: 2,
+    overwritesSinceMs: NOW,
     updatedAtMs: NOW,
     version: 1,
     ...change,
@@ -101,6 +108,23 @@ export function aCursor(change: Partial<SyncCursor> = {}): SyncCursor {
     syncToken: null,
     pulledAtMs: null,
     sweptAtMs: NOW,
+    fullPassAtMs: NOW,
+    watchRefusedAtMs: null,
+    version: 1,
+    ...change,
+  }
+}
+
+export function aChannel(change: Partial<WatchChannel> = {}): WatchChannel {
+  return {
+    ...REF,
+    id: 'channel-1',
+    calendarId: 'primary',
+    state: 'open',
+    tokenHash: 'b'.repeat(64),
+    resourceId: 'resource-1',
+    expiresAtMs: NOW + 604_800_000,
+    createdAtMs: NOW,
     version: 1,
     ...change,
   }

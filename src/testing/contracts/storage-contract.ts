@@ -1,10 +1,16 @@
+import { channelPromises } from './channels.ts'
 import { conflictPromises } from './conflicts.ts'
-import { type ContractCase, type StorageSubject, toCases } from './contract-case.ts'
+import { type ContractCase, type StorageSubject, toCases, toHostCases } from './contract-case.ts'
 import { credentialPromises, oauthStatePromises } from './grants.ts'
+import { hostTransactionPromises, unknownExecutorPromises } from './host-transactions.ts'
 import { inboxPromises } from './inbox.ts'
 import { integrationPromises } from './integrations.ts'
 import { leasePromises } from './leases.ts'
+import { linkLookupPromises } from './link-lookups.ts'
 import { cursorPromises, linkPromises } from './links.ts'
+import { outboxBeginPromises } from './outbox-begin.ts'
+import { outboxDeadPromises } from './outbox-dead.ts'
+import { outboxFairnessPromises } from './outbox-fairness.ts'
 import { outboxPromises } from './outbox.ts'
 import { syncLogPromises } from './sync-log.ts'
 import { transactionPromises } from './transactions.ts'
@@ -20,12 +26,19 @@ export function storageContract(subject: StorageSubject): ContractCase[] {
     ...toCases(subject, 'credentials', credentialPromises),
     ...toCases(subject, 'oauthStates', oauthStatePromises),
     ...toCases(subject, 'links', linkPromises),
+    ...toCases(subject, 'links', linkLookupPromises),
     ...toCases(subject, 'cursors', cursorPromises),
     ...toCases(subject, 'outbox', outboxPromises),
+    ...toCases(subject, 'outbox.begin', outboxBeginPromises),
+    ...toCases(subject, 'outbox.claim', outboxFairnessPromises),
+    ...toCases(subject, 'dead letters', outboxDeadPromises),
     ...toCases(subject, 'inbox', inboxPromises),
     ...toCases(subject, 'conflicts', conflictPromises),
     ...toCases(subject, 'syncLog', syncLogPromises),
     ...toCases(subject, 'leases', leasePromises),
+    ...toCases(subject, 'channels', channelPromises),
     ...toCases(subject, 'transactions', transactionPromises),
+    ...toCases(subject, 'enqueueWith', unknownExecutorPromises),
+    ...toHostCases(subject, 'enqueueWith', hostTransactionPromises),
   ]
 }

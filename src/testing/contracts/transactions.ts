@@ -3,6 +3,7 @@ import type { StorageSession } from 'appointment-sync/ports'
 import type { StorageHandles, StoragePromises } from './contract-case.ts'
 import { CALLERS, race } from './race.ts'
 import {
+  aChannel,
   aConflict,
   aCursor,
   aLink,
@@ -27,6 +28,9 @@ async function writeEverywhere(session: StorageSession): Promise<void> {
   await session.conflicts.replace(aConflict(), null)
   await session.syncLog.append(aLogEntry())
   await session.leases.acquire({ key: 'key', nowMs: NOW, ttlMs: 1000 })
+  await session.channels.insert(aChannel())
+  const began = { action: 'push', dueAtMs: NOW, nowMs: NOW, leaseMs: 1000 } as const
+  await session.outbox.begin({ refs: [jobRef('begun')], ...began })
 }
 
 /** Removes from, or changes, every store that `writeEverywhere` wrote to. */
@@ -39,6 +43,7 @@ async function removeEverywhere(session: StorageSession): Promise<void> {
   await session.inbox.removeAll(REF)
   await session.conflicts.removeAll(REF)
   await session.syncLog.purge(NOW + 1, 100)
+  await session.channels.removeAll(REF)
 }
 
 /** Everything that `writeEverywhere` stores, except what reading removes. */
@@ -50,6 +55,8 @@ async function readEverywhere({ storage }: StorageHandles): Promise<readonly unk
     await storage.links.findByEvents(REF, 'primary', [aLink().eventId]),
     await storage.cursors.find(REF, 'primary'),
     await storage.outbox.find(jobRef()),
+    await storage.outbox.find(jobRef('begun')),
+    await storage.channels.list(REF),
     await storage.inbox.listDue(REF, NOW, 9),
     await storage.conflicts.find(REF.tenantId, 'conflict-1'),
     (await storage.syncLog.list({ tenantId: REF.tenantId, limit: 9 })).items,
