@@ -51,6 +51,8 @@ const adapters: Entries = {
   'adapters/storage-kysely/index': 'adapters/storage-kysely/index.ts',
   'adapters/scheduler-cron/index': 'adapters/scheduler-cron/index.ts',
   'adapters/http-node/index': 'adapters/http-node/index.ts',
+  'adapters/rate-limit-redis/index': 'adapters/rate-limit-redis/index.ts',
+  'adapters/rate-limit-postgres/index': 'adapters/rate-limit-postgres/index.ts',
 }
 
 const config: Options[] = [

@@ -1,133 +1,164 @@
-import { AppointmentSyncError, type ErrorCode } from '../errors/index.ts'
+import { AppointmentSyncError } from '../errors/index.ts'
+import { CALENDAR_GONE, FAILURES_WITHOUT_ANSWER, failureRow, type FailureRow } from './error-table.ts'
+import { withVerdict } from './verdict.ts'
 
-/** How a failure is dealt with: its code, and whether trying again later can help. */
-interface Classification {
-  readonly code: ErrorCode
-  readonly retryable: boolean
-  /** What the reader of the message should do. */
-  readonly remedy: string
+/** What is said of a request in messages, and what its failure depends on. */
+export interface RequestFacts {
+  /** As in Google's reference, such as `events.patch`. */
+  readonly method: string
+  /** What it is about, such as `event x on calendar y`. */
+  readonly subject: string
+  readonly kind: 'read' | 'write'
+  /** What is missing when Google answers `notFound`. */
+  readonly addresses: 'event' | 'calendar' | 'account'
 }
 
-const later = (code: ErrorCode, remedy: string): Classification => ({ code, retryable: true, remedy })
-const final = (code: ErrorCode, remedy: string): Classification => ({ code, retryable: false, remedy })
+/** An answer that did not come, or not to the end. */
+export class AnswerLost extends Error {
+  /** `unsent`: no connection came about. */
+  readonly how: keyof typeof FAILURES_WITHOUT_ANSWER
 
-const RATE = later('GOOGLE_RATE_LIMITED', 'It is tried again with back-off.')
-const QUOTA = later(
-  'GOOGLE_QUOTA_EXCEEDED',
-  'The owner is left alone for hours; see the quotas of the account.',
-)
-const FORBIDDEN = final('GOOGLE_FORBIDDEN', 'Check that the account may write to this calendar.')
-const SERVER = later('GOOGLE_UNAVAILABLE', 'It is tried again with back-off.')
-const TOKEN = later('GOOGLE_SYNC_TOKEN_INVALID', 'A full pass follows.')
-
-/**
- * By `reason`, which says more than the status: a 403 alone may be a rate limit, a usage cap, a missing scope or a
- * refusal (https://developers.google.com/workspace/calendar/api/guides/errors).
- */
-const BY_REASON: Readonly<Record<string, Classification>> = {
-  userRateLimitExceeded: RATE,
-  rateLimitExceeded: RATE,
-  RATE_LIMIT_EXCEEDED: RATE,
-  quotaExceeded: QUOTA,
-  dailyLimitExceeded: QUOTA,
-  insufficientPermissions: final(
-    'OAUTH_SCOPE_MISSING',
-    'Let the person connect again and tick the missing scope.',
-  ),
-  ACCESS_TOKEN_SCOPE_INSUFFICIENT: final(
-    'OAUTH_SCOPE_MISSING',
-    'Let the person connect again and tick the missing scope.',
-  ),
-  accessNotConfigured: final('GOOGLE_API_DISABLED', 'Enable the Calendar API in the Google Cloud project.'),
-  SERVICE_DISABLED: final('GOOGLE_API_DISABLED', 'Enable the Calendar API in the Google Cloud project.'),
-  forbidden: FORBIDDEN,
-  forbiddenForNonOrganizer: FORBIDDEN,
-  forbiddenForServiceAccounts: FORBIDDEN,
-  requiredAccessLevel: FORBIDDEN,
-  notACalendarUser: FORBIDDEN,
-  notFound: final('GOOGLE_NOT_FOUND', 'It was deleted, or the account cannot see it.'),
-  duplicate: final('GOOGLE_DUPLICATE_ID', 'The event under this id is looked at.'),
-  conflict: later('GOOGLE_UNAVAILABLE', 'It is tried again by itself.'),
-  fullSyncRequired: TOKEN,
-  updatedMinTooLongAgo: TOKEN,
-  deleted: final('GOOGLE_GONE', 'It has been deleted before.'),
-  conditionNotMet: final('GOOGLE_PRECONDITION_FAILED', 'It is read again and merged.'),
-  authError: later('GOOGLE_UNAUTHORIZED', 'It is tried again; let the person connect again if this lasts.'),
-  backendError: SERVER,
-}
-
-const BY_STATUS: Readonly<Record<number, Classification>> = {
-  401: later('GOOGLE_UNAUTHORIZED', 'It is tried again; let the person connect again if this lasts.'),
-  403: FORBIDDEN,
-  404: final('GOOGLE_NOT_FOUND', 'It was deleted, or the account cannot see it.'),
-  408: SERVER,
-  409: final('GOOGLE_DUPLICATE_ID', 'The event under this id is looked at.'),
-  410: final('GOOGLE_GONE', 'It has been deleted before.'),
-  412: final('GOOGLE_PRECONDITION_FAILED', 'It is read again and merged.'),
-  429: RATE,
-}
-
-const REJECTED = final('GOOGLE_REJECTED', 'Trying again would not help; look at the reason.')
-
-/** What is worth knowing of a failed answer of Google's. Holds nothing of the request. */
-export interface GoogleFailure {
-  readonly status: number | null
-  readonly reason: string | null
-  readonly retryAfterMs: number | undefined
-}
-
-interface ErrorEnvelope {
-  error?: { errors?: { reason?: unknown }[]; details?: { reason?: unknown }[]; status?: unknown }
-}
-
-/** Reads status, reason and Retry-After from an error of the official client, tolerating any body. */
-function readFailure(error: unknown): GoogleFailure {
-  const response = (error as { response?: { status?: unknown; data?: unknown; headers?: unknown } }).response
-  if (response === undefined) return { status: null, reason: null, retryAfterMs: undefined }
-  const envelope: ErrorEnvelope | null = typeof response.data === 'object' ? response.data : null
-  const first = envelope?.error?.errors?.[0]?.reason ?? envelope?.error?.details?.[0]?.reason
-  return {
-    status: typeof response.status === 'number' ? response.status : null,
-    // Reasons are Google's identifiers; anything else is not repeated, it could carry data.
-    reason: typeof first === 'string' && /^[A-Za-z_.]{1,60}$/.test(first) ? first : null,
-    retryAfterMs: retryAfterOf(response.headers),
+  constructor(how: keyof typeof FAILURES_WITHOUT_ANSWER, message: string) {
+    super(message)
+    this.name = 'AnswerLost'
+    this.how = how
   }
 }
 
-function retryAfterOf(headers: unknown): number | undefined {
-  const value = headers instanceof Headers ? headers.get('retry-after') : null
-  if (value === null || !/^\d{1,6}$/.test(value)) return undefined
-  return Number(value) * 1000
+/** Codes of a connection that never came about (Node's resolver and sockets, undici). */
+const NEVER_CONNECTED: ReadonlySet<string> = new Set([
+  'ENOTFOUND',
+  'EAI_AGAIN',
+  'ECONNREFUSED',
+  'UND_ERR_CONNECT_TIMEOUT',
+])
+
+/** What a rejected `fetch` means. Its own error is not kept: it may hold the request with its bearer token. */
+export function answerLost(error: unknown): AnswerLost {
+  const code = codeIn(error)
+  if (code === null) return new AnswerLost('lost', 'connection failed')
+  return new AnswerLost(NEVER_CONNECTED.has(code) ? 'unsent' : 'lost', code)
 }
 
-function classify(failure: GoogleFailure): Classification {
-  if (failure.status === null) return SERVER
-  const known = failure.reason === null ? undefined : BY_REASON[failure.reason]
-  if (known !== undefined) return known
-  if (failure.status >= 500) return SERVER
-  return BY_STATUS[failure.status] ?? REJECTED
+/** The first code down the chain of causes; `fetch` wraps the socket's error. */
+function codeIn(error: unknown): string | null {
+  for (let at = error, depth = 0; at instanceof Error && depth < 5; at = at.cause, depth += 1) {
+    if ('code' in at && typeof at.code === 'string' && /^[A-Z][A-Z0-9_]{0,39}$/.test(at.code)) return at.code
+  }
+  return null
+}
+
+/** Makes the error of a row, with what the table says kept beside it ({@link withVerdict}). */
+export function failWith(
+  row: FailureRow,
+  kind: RequestFacts['kind'],
+  message: string,
+  retryAfterMs?: number,
+): AppointmentSyncError {
+  const { code, retryable, next } = row
+  const error = new AppointmentSyncError({ code, message, retryable, retryAfterMs })
+  return withVerdict(error, { next, applied: kind === 'read' ? 'no' : row.applied })
+}
+
+/** The error of a request that got no answer. */
+export function classifyLostAnswer(lost: AnswerLost, facts: RequestFacts): AppointmentSyncError {
+  const row = FAILURES_WITHOUT_ANSWER[lost.how]
+  return failWith(
+    row,
+    facts.kind,
+    `${facts.method} for ${facts.subject} got no answer (${lost.message}). ${row.remedy}`,
+  )
+}
+
+/** The error of a success whose body says nothing: a page of something on the way, or half an answer. */
+export function unreadableAnswer(facts: RequestFacts): AppointmentSyncError {
+  return classifyLostAnswer(new AnswerLost('lost', 'the body of the answer cannot be read'), facts)
+}
+
+/** The error of a request that could not be made from its arguments. */
+export function unsendable(facts: RequestFacts): AppointmentSyncError {
+  const error = new AppointmentSyncError({
+    code: 'INVALID_ARGUMENT',
+    message: `${facts.method} for ${facts.subject} was not sent: an id, an etag or the like cannot be part of an HTTP request.`,
+  })
+  return withVerdict(error, { applied: 'no', next: 'give_up' })
+}
+
+interface FailedAnswer {
+  readonly status: number
+  readonly data?: unknown
+  readonly headers?: unknown
 }
 
 /**
- * Turns a failure of the official client into the SDK's error. The client's own error is not kept as the cause: it
- * carries the request with its bearer token.
+ * The error of a failed answer of the official client, `null` when the error holds none. The client's own error is
+ * not kept as the cause: it carries the request.
  */
-export function classifyGoogleError(error: unknown, method: string, subject: string): AppointmentSyncError {
-  const failure = readFailure(error)
-  const { code, retryable, remedy } = classify(failure)
-  const answer =
-    failure.status === null
-      ? `got no answer (${connectionCode(error)})`
-      : `was answered ${failure.status}${failure.reason === null ? '' : ` ${failure.reason}`}`
-  return new AppointmentSyncError({
-    code,
-    message: `${method} for ${subject} ${answer}. ${remedy}`,
-    retryable,
-    retryAfterMs: failure.retryAfterMs,
-  })
+export function classifyAnswer(
+  error: unknown,
+  facts: RequestFacts,
+  nowMs: number,
+): AppointmentSyncError | null {
+  const answer = answerIn(error)
+  if (answer === null) return null
+  const { reason, enveloped } = readEnvelope(answer.data)
+  const found = failureRow(answer.status, reason, enveloped)
+  const row = found.code === 'GOOGLE_NOT_FOUND' && facts.addresses === 'calendar' ? CALENDAR_GONE : found
+  const said = reason === null ? '' : ` ${reason}`
+  return failWith(
+    row,
+    facts.kind,
+    `${facts.method} for ${facts.subject} was answered ${answer.status}${said}. ${row.remedy}`,
+    retryAfterOf(answer.headers, nowMs),
+  )
 }
 
-function connectionCode(error: unknown): string {
-  const code = (error as { code?: unknown }).code
-  return typeof code === 'string' && /^[A-Za-z_]{1,40}$/.test(code) ? code : 'connection failed'
+function answerIn(error: unknown): FailedAnswer | null {
+  const response =
+    error instanceof Error && 'response' in error ? (error.response as Partial<FailedAnswer>) : undefined
+  if (typeof response?.status !== 'number') return null
+  const { status, data, headers } = response
+  return { status, data, headers }
+}
+
+/**
+ * The reason in an error body. The service gives `errors[]`, the layer before it adds `status` and `details[]`; an
+ * edge may answer with a page, or with nothing.
+ */
+export function readEnvelope(data: unknown): { reason: string | null; enveloped: boolean } {
+  const body = typeof data === 'string' ? parsed(data) : data
+  const error = member(body, 'error')
+  const reasons = [...list(member(error, 'errors')), ...list(member(error, 'details'))]
+    .map((entry) => member(entry, 'reason'))
+    // Reasons are Google's identifiers; anything else is not repeated, it could carry data.
+    .filter((reason) => typeof reason === 'string' && /^[A-Za-z_.]{1,60}$/.test(reason))
+  const [reason = null] = reasons as string[]
+  return { reason, enveloped: typeof error === 'object' && error !== null }
+}
+
+function member(value: unknown, name: string): unknown {
+  return typeof value === 'object' && value !== null ? (value as Record<string, unknown>)[name] : undefined
+}
+
+function list(value: unknown): unknown[] {
+  return Array.isArray(value) ? value : []
+}
+
+/** JSON that came under another content type is text to the client. */
+function parsed(text: string): unknown {
+  if (!text.startsWith('{')) return null
+  try {
+    return JSON.parse(text)
+  } catch {
+    return null
+  }
+}
+
+/** Seconds or a date (RFC 9110, 10.2.3). */
+function retryAfterOf(headers: unknown, nowMs: number): number | undefined {
+  const value = headers instanceof Headers ? headers.get('retry-after') : null
+  if (value === null) return undefined
+  if (/^\d{1,6}$/.test(value)) return Number(value) * 1000
+  const at = /^[A-Z][a-z]{2}, /.test(value) ? Date.parse(value) : Number.NaN
+  return Number.isFinite(at) && at > nowMs ? at - nowMs : undefined
 }

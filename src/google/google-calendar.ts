@@ -1,14 +1,16 @@
-import type { calendar_v3 } from '@googleapis/calendar'
 import type { EventFields, IntegrationRef } from '../domain/index.ts'
-import { AppointmentSyncError, isAppointmentSyncError } from '../errors/index.ts'
-import { createGoogleCall, type GoogleCallDependencies, subjectOf } from './google-call.ts'
-import { fromGoogleEvent, MARK_PROPERTY, toGoogleBody } from './event-mapping.ts'
+import type { GoogleCallOptions } from './carrier.ts'
+import type { Pass } from './pacing.ts'
 import type { RemoteAttendee, RemoteEvent, RemoteEventPage } from './remote-event.ts'
 
-/** Names an event, and whose grant reaches it. */
-export interface EventAddress {
+/** Names a calendar, and whose grant reaches it. */
+export interface CalendarAddress {
   readonly ref: IntegrationRef
   readonly calendarId: string
+}
+
+/** Names an event, and whose grant reaches it. */
+export interface EventAddress extends CalendarAddress {
   readonly eventId: string
 }
 
@@ -21,22 +23,18 @@ export interface RemoteCalendar {
   readonly accessRole: string
 }
 
-interface Call {
-  readonly signal?: AbortSignal | undefined
-}
-
-/**
- * The calls the engine makes, one Google request each. They throw classified errors: `GOOGLE_…`, `OAUTH_…`; the
- * caller's abort passes through unwrapped.
- */
-export interface GoogleCalendar {
-  /** `GOOGLE_DUPLICATE_ID` when the id was ever used on the calendar, also by a deleted event. */
+/** Calls about one event. `GOOGLE_NOT_FOUND` may also mean that its calendar is gone: see `requireCalendar`. */
+export interface EventCalls {
+  /**
+   * `GOOGLE_DUPLICATE_ID` when the id was ever used on the calendar, also by a deleted event;
+   * `GOOGLE_CALENDAR_GONE` when there is no such calendar.
+   */
   insertEvent(
     address: EventAddress & { readonly fields: EventFields; readonly mark: string },
-    call?: Call,
+    options?: GoogleCallOptions,
   ): Promise<RemoteEvent>
   /** A deleted event comes back as a tombstone, or `GOOGLE_NOT_FOUND`/`GOOGLE_GONE` once Google forgot it. */
-  getEvent(address: EventAddress, call?: Call): Promise<RemoteEvent>
+  getEvent(address: EventAddress, options?: GoogleCallOptions): Promise<RemoteEvent>
   /**
    * Changes the given fields alone, if the event's etag is still `etag`, else `GOOGLE_PRECONDITION_FAILED`. With
    * `attendees` among the fields, `remoteAttendees` must be the list that was read with this etag.
@@ -49,28 +47,49 @@ export interface GoogleCalendar {
       readonly remoteAttendees?: readonly RemoteAttendee[]
       readonly ownedGuests?: readonly string[]
     },
-    call?: Call,
+    options?: GoogleCallOptions,
   ): Promise<RemoteEvent>
   /** `GOOGLE_GONE` or `GOOGLE_NOT_FOUND` when it is gone already. */
   deleteEvent(
     address: EventAddress & { readonly etag: string; readonly notifyGuests: boolean },
-    call?: Call,
+    options?: GoogleCallOptions,
   ): Promise<void>
   /**
-   * One page: of the changes since `syncToken`, or without one of the events that overlap `window`.
-   * `GOOGLE_SYNC_TOKEN_INVALID` when Google no longer takes the token.
+   * Moves the event to another calendar of the same account, which becomes its organizer; nobody is notified.
+   * `GOOGLE_NOT_FOUND` when the event or the destination is not there. Returns the event as it is there.
+   */
+  moveEvent(
+    address: EventAddress & { readonly destination: string },
+    options?: GoogleCallOptions,
+  ): Promise<RemoteEvent>
+  /** The live events of the calendar with this `iCalUID`, exceptions of a series among them; often none. */
+  findByICalUID(
+    address: CalendarAddress & { readonly iCalUID: string },
+    options?: GoogleCallOptions,
+  ): Promise<RemoteEvent[]>
+}
+
+/** Calls about calendars. */
+export interface CalendarCalls {
+  /**
+   * One page, of at most 2,500 events: of the changes since `syncToken`, or without one of the events that overlap
+   * `window`. `GOOGLE_SYNC_TOKEN_INVALID` when Google no longer takes the token, `GOOGLE_CALENDAR_GONE` when there
+   * is no such calendar.
    */
   listEvents(
-    query: {
-      readonly ref: IntegrationRef
-      readonly calendarId: string
+    query: CalendarAddress & {
       readonly syncToken: string | null
       readonly window: { readonly fromMs: number; readonly toMs: number }
       readonly pageToken: string | null
     },
-    call?: Call,
+    options?: GoogleCallOptions,
   ): Promise<RemoteEventPage>
-  listCalendars(ref: IntegrationRef, call?: Call): Promise<RemoteCalendar[]>
+  /**
+   * Resolves when the calendar can be read, and throws `GOOGLE_CALENDAR_GONE` when it was removed or unshared.
+   * Tells what a `GOOGLE_NOT_FOUND` or `GOOGLE_GONE` for an event means, which Google answers in both cases.
+   */
+  requireCalendar(address: CalendarAddress, options?: GoogleCallOptions): Promise<void>
+  listCalendars(ref: IntegrationRef, options?: GoogleCallOptions): Promise<RemoteCalendar[]>
   /** Busy stretches of several calendars, unmerged; calendars Google could not read are in `failed`. */
   queryBusy(
     query: {
@@ -79,182 +98,82 @@ export interface GoogleCalendar {
       readonly fromMs: number
       readonly toMs: number
     },
-    call?: Call,
+    options?: GoogleCallOptions,
   ): Promise<{ busy: { startMs: number; endMs: number }[]; failed: string[] }>
 }
 
-/** Events per page; Google allows 2,500 and may give fewer. */
-const PAGE_SIZE = 1000
-
-const iso = (ms: number): string => new Date(ms).toISOString()
-
-function readEvent(data: calendar_v3.Schema$Event, method: string, eventId: string): RemoteEvent {
-  const event = fromGoogleEvent(data, 'UTC')
-  if (event !== null) return event
-  throw new AppointmentSyncError({
-    code: 'GOOGLE_REJECTED',
-    message: `${method} for event ${eventId} gave an event without a readable time. It is left as it is.`,
-  })
+/** A channel that Google opened. */
+export interface OpenedChannel {
+  /** Google's name for what is watched; notifications carry it, and stopping needs it. */
+  readonly resourceId: string
+  /** Epoch milliseconds; Google may grant less than was asked for. */
+  readonly expiresAtMs: number
 }
 
-/** Makes the calls over the official client. */
-export function createGoogleCalendar(dependencies: GoogleCallDependencies): GoogleCalendar {
-  const call = createGoogleCall(dependencies)
-  return {
-    insertEvent: async ({ ref, calendarId, eventId, fields, mark }, options) => {
-      const requestBody: calendar_v3.Schema$Event = {
-        ...toGoogleBody(fields, { patch: false }),
-        id: eventId,
-        extendedProperties: { private: { [MARK_PROPERTY]: mark } },
-      }
-      const params = { calendarId, requestBody, ...notify(fields.attendees.length > 0) }
-      const subject = subjectOf(eventId, calendarId)
-      const { data } = await call(ref, 'events.insert', subject, options?.signal, (api, request) =>
-        api.events.insert(params, request),
-      )
-      return readEvent(data, 'events.insert', eventId)
+/** Calls about watch channels (https://developers.google.com/workspace/calendar/api/guides/push). */
+export interface WatchCalls {
+  /**
+   * Has changes of the calendar's events told to `address`. `channelId` must never have been used before, also not
+   * by a try whose outcome is unknown (64 characters of `A-Za-z0-9-_+/=`); `token` has at most 256 characters.
+   * Without `ttlSeconds` a channel lives a week. `GOOGLE_WATCH_UNSUPPORTED` for calendars Google does not watch,
+   * `INVALID_CONFIGURATION` for an address it refuses, `GOOGLE_CALENDAR_GONE` when there is no such calendar.
+   */
+  watchEvents(
+    channel: CalendarAddress & {
+      readonly channelId: string
+      readonly token: string
+      readonly address: string
+      readonly ttlSeconds?: number | undefined
     },
-    getEvent: async ({ ref, calendarId, eventId }, options) => {
-      const subject = subjectOf(eventId, calendarId)
-      const { data } = await call(ref, 'events.get', subject, options?.signal, (api, request) =>
-        api.events.get({ calendarId, eventId }, request),
-      )
-      return readEvent(data, 'events.get', eventId)
-    },
-    patchEvent: async ({ ref, calendarId, eventId, etag, fields, notifyGuests, ...guests }, options) => {
-      const requestBody = toGoogleBody(fields, { patch: true, ...guests })
-      const params = { calendarId, eventId, requestBody, ...notify(notifyGuests) }
-      const subject = subjectOf(eventId, calendarId)
-      const { data } = await call(ref, 'events.patch', subject, options?.signal, (api, request) =>
-        api.events.patch(params, { ...request, headers: { ...request.headers, 'If-Match': etag } }),
-      )
-      return readEvent(data, 'events.patch', eventId)
-    },
-    deleteEvent: async ({ ref, calendarId, eventId, etag, notifyGuests }, options) => {
-      const subject = subjectOf(eventId, calendarId)
-      await call(ref, 'events.delete', subject, options?.signal, (api, request) =>
-        api.events.delete(
-          { calendarId, eventId, ...notify(notifyGuests) },
-          { ...request, headers: { ...request.headers, 'If-Match': etag } },
-        ),
-      )
-    },
-    listEvents: async ({ ref, calendarId, syncToken, window, pageToken }, options) => {
-      // The same parameters on every page, and no window beside a sync token: Google refuses both otherwise.
-      const params: calendar_v3.Params$Resource$Events$List = {
-        calendarId,
-        maxResults: PAGE_SIZE,
-        singleEvents: false,
-        ...(syncToken === null ? { timeMin: iso(window.fromMs), timeMax: iso(window.toMs) } : { syncToken }),
-        ...(pageToken === null ? {} : { pageToken }),
-      }
-      try {
-        const { data } = await call(
-          ref,
-          'events.list',
-          `calendar ${calendarId}`,
-          options?.signal,
-          (api, request) => api.events.list(params, request),
-        )
-        return readPage(data)
-      } catch (error) {
-        throw syncToken === null ? error : asRefusedToken(error, calendarId)
-      }
-    },
-    listCalendars: async (ref, options) => {
-      const calendars: RemoteCalendar[] = []
-      let pageToken: string | undefined
-      do {
-        const params = { maxResults: 250, ...(pageToken === undefined ? {} : { pageToken }) }
-        const { data } = await call(
-          ref,
-          'calendarList.list',
-          'the calendar list',
-          options?.signal,
-          (api, request) => api.calendarList.list(params, request),
-        )
-        calendars.push(...(data.items ?? []).flatMap(readCalendar))
-        pageToken = data.nextPageToken ?? undefined
-      } while (pageToken !== undefined)
-      return calendars
-    },
-    queryBusy: async ({ ref, calendarIds, fromMs, toMs }, options) => {
-      const requestBody = {
-        timeMin: iso(fromMs),
-        timeMax: iso(toMs),
-        items: calendarIds.map((id) => ({ id })),
-      }
-      const { data } = await call(ref, 'freebusy.query', 'busy times', options?.signal, (api, request) =>
-        api.freebusy.query({ requestBody }, request),
-      )
-      return readBusy(data, calendarIds)
-    },
-  }
+    options?: GoogleCallOptions,
+  ): Promise<OpenedChannel>
+  /** Ends a channel; one that Google does not know is ended already. Messages under way may still arrive. */
+  stopChannel(
+    channel: { readonly ref: IntegrationRef; readonly channelId: string; readonly resourceId: string },
+    options?: GoogleCallOptions,
+  ): Promise<void>
 }
 
-/** Absent means that nobody is told; an explicit `none` can keep events from guests' calendars (discovery doc). */
-function notify(guests: boolean): { sendUpdates?: 'all' } {
-  return guests ? { sendUpdates: 'all' } : {}
+/** Calls whose units can be reserved. */
+export type WriteMethod = 'events.insert' | 'events.patch' | 'events.delete'
+
+/** Units that were taken beforehand. */
+export interface Reservation {
+  /** For so many calls. */
+  readonly calls: number
+  /** What they are made with; `undefined` where nothing is paced. */
+  readonly paid: Pass | undefined
 }
 
-/** A malformed token is a plain 400 `invalid`, an expired one a 410: both mean a full pass. */
-function asRefusedToken(error: unknown, calendarId: string): unknown {
-  if (!isAppointmentSyncError(error, 'GOOGLE_REJECTED') && !isAppointmentSyncError(error, 'GOOGLE_GONE'))
-    return error
-  return new AppointmentSyncError({
-    code: 'GOOGLE_SYNC_TOKEN_INVALID',
-    message: `Google no longer takes the sync token of calendar ${calendarId}. A full pass follows.`,
-    retryable: true,
-  })
-}
-
-function readPage(data: calendar_v3.Schema$Events): RemoteEventPage {
-  const items: RemoteEvent[] = []
-  const unreadable: string[] = []
-  for (const item of data.items ?? []) {
-    const event = fromGoogleEvent(item, data.timeZone ?? 'UTC')
-    if (event === null) unreadable.push(item.id ?? '')
-    else items.push(event)
-  }
-  return {
-    items,
-    unreadable,
-    nextPageToken: data.nextPageToken ?? null,
-    nextSyncToken: data.nextSyncToken ?? null,
-  }
-}
-
-function readCalendar(entry: calendar_v3.Schema$CalendarListEntry): RemoteCalendar[] {
-  if (!entry.id || entry.deleted) return []
-  return [
-    {
-      id: entry.id,
-      title: entry.summaryOverride ?? entry.summary ?? entry.id,
-      primary: entry.primary ?? false,
-      timeZone: entry.timeZone ?? null,
-      accessRole: entry.accessRole ?? 'reader',
-    },
-  ]
-}
-
-/** A calendar that is missing from the answer is not known to be free either. */
-function readBusy(
-  data: calendar_v3.Schema$FreeBusyResponse,
-  calendarIds: readonly string[],
-): { busy: { startMs: number; endMs: number }[]; failed: string[] } {
-  const busy: { startMs: number; endMs: number }[] = []
-  const failed: string[] = []
-  for (const id of calendarIds) {
-    const calendar = data.calendars?.[id]
-    if (calendar === undefined || (calendar.errors?.length ?? 0) > 0) {
-      failed.push(id)
-      continue
-    }
-    for (const { start, end } of calendar.busy ?? []) {
-      const [startMs, endMs] = [Date.parse(start ?? ''), Date.parse(end ?? '')]
-      if (Number.isFinite(startMs) && Number.isFinite(endMs)) busy.push({ startMs, endMs })
-      else failed.push(id)
-    }
-  }
-  return { busy, failed }
+/**
+ * The calls the engine makes. They throw classified errors: `GOOGLE_…`, `OAUTH_…`, whose `verdictOf` says what is
+ * to be done; the caller's abort passes through unwrapped. A page is one request; `listCalendars` and
+ * `findByICalUID` turn the pages themselves.
+ */
+export interface GoogleCalendar extends EventCalls, CalendarCalls, WatchCalls {
+  /**
+   * Takes the units for as many of these calls as can be made now, from the first on and at least for one; waits
+   * where there are none. Made with `paid`, they do not wait any more: what is held while they are made, such as a
+   * lease, is not held while quota is waited for. Rejects with the abort's reason.
+   */
+  reserve(
+    ref: IntegrationRef,
+    methods: readonly WriteMethod[],
+    options?: GoogleCallOptions,
+  ): Promise<Reservation>
+  /**
+   * Makes calls side by side for one integration, their requests folded into as few HTTP requests as possible: up to
+   * fifty in one, never two for the same event, one batch at a time. Settles like `Promise.allSettled`, in order.
+   *
+   * Each call makes its requests through the `google` it is given; `options` hold for all of them, beside their
+   * own. A batch leaves as soon as every call that has begun waits for it or has ended, so a call must not wait for
+   * another one of the group. About a hundred are begun at a time. What fails and can be repeated is repeated by
+   * itself; of a batch whose answer was lost every write fails as unknown. Requests for another integration than
+   * `ref` are made, but not folded.
+   */
+  together<T>(
+    ref: IntegrationRef,
+    calls: readonly ((google: GoogleCalendar) => Promise<T>)[],
+    options?: GoogleCallOptions,
+  ): Promise<PromiseSettledResult<T>[]>
 }

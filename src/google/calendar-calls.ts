@@ -1,0 +1,148 @@
+import type { calendar_v3 } from '@googleapis/calendar'
+import { isAppointmentSyncError } from '../errors/index.ts'
+import type { CallFacts } from './carrier.ts'
+import { failWith, unreadableAnswer } from './classify-error.ts'
+import { FULL_PASS_NEEDED } from './error-table.ts'
+import { fromGoogleEvent } from './event-mapping.ts'
+import type { GoogleCall } from './google-call.ts'
+import type { CalendarAddress, CalendarCalls, RemoteCalendar } from './google-calendar.ts'
+import type { RemoteEvent, RemoteEventPage } from './remote-event.ts'
+
+/** Events per page: the most Google gives. It may give fewer. */
+const PAGE_SIZE = 2500
+
+const iso = (ms: number): string => new Date(ms).toISOString()
+
+/** The calls about calendars. */
+export function createCalendarCalls(call: GoogleCall): CalendarCalls {
+  return {
+    listEvents: async ({ syncToken, window, pageToken, ...address }, options) => {
+      // The same parameters on every page, and no window beside a sync token: Google refuses both otherwise.
+      const params: calendar_v3.Params$Resource$Events$List = {
+        calendarId: address.calendarId,
+        maxResults: PAGE_SIZE,
+        singleEvents: false,
+        ...(syncToken === null ? { timeMin: iso(window.fromMs), timeMax: iso(window.toMs) } : { syncToken }),
+        ...(pageToken === null ? {} : { pageToken }),
+      }
+      const facts = listFacts(address)
+      try {
+        return await call(facts, options, async (api, request) =>
+          readPage((await api.events.list(params, request)).data, facts),
+        )
+      } catch (error) {
+        throw syncToken === null ? error : asRefusedToken(error, address.calendarId)
+      }
+    },
+    requireCalendar: async (address, options) => {
+      // A list is open to every scope that reaches events; `calendars.get` is not.
+      const params = { calendarId: address.calendarId, maxResults: 1, fields: 'kind' }
+      const facts = listFacts(address)
+      await call(facts, options, async (api, request) => {
+        const { data } = await api.events.list(params, request)
+        if (data?.kind === undefined) throw unreadableAnswer(facts)
+      })
+    },
+    listCalendars: async (ref, options) => {
+      const facts = accountFacts(ref, 'calendarList.list', 'the calendar list')
+      const calendars: RemoteCalendar[] = []
+      let pageToken: string | undefined
+      do {
+        const params = { maxResults: 250, ...(pageToken === undefined ? {} : { pageToken }) }
+        const page: calendar_v3.Schema$CalendarList = await call(facts, options, async (api, request) => {
+          const { data } = await api.calendarList.list(params, request)
+          if (typeof data !== 'object') throw unreadableAnswer(facts)
+          return data
+        })
+        calendars.push(...(page.items ?? []).flatMap(readCalendar))
+        pageToken = page.nextPageToken ?? undefined
+      } while (pageToken !== undefined)
+      return calendars
+    },
+    queryBusy: ({ ref, calendarIds, fromMs, toMs }, options) => {
+      const requestBody = {
+        timeMin: iso(fromMs),
+        timeMax: iso(toMs),
+        items: calendarIds.map((id) => ({ id })),
+      }
+      const facts = accountFacts(ref, 'freebusy.query', 'busy times')
+      return call(facts, options, async (api, request) =>
+        readBusy((await api.freebusy.query({ requestBody }, request)).data, calendarIds),
+      )
+    },
+  }
+}
+
+function listFacts({ ref, calendarId }: CalendarAddress): CallFacts {
+  return {
+    ref,
+    method: 'events.list',
+    subject: `calendar ${calendarId}`,
+    kind: 'read',
+    addresses: 'calendar',
+  }
+}
+
+function accountFacts(ref: CallFacts['ref'], method: string, subject: string): CallFacts {
+  return { ref, method, subject, kind: 'read', addresses: 'account' }
+}
+
+/** A malformed token is a plain 400 `invalid`, an expired one a 410: both mean a full pass. */
+function asRefusedToken(error: unknown, calendarId: string): unknown {
+  if (!isAppointmentSyncError(error, 'GOOGLE_REJECTED') && !isAppointmentSyncError(error, 'GOOGLE_GONE'))
+    return error
+  const { remedy } = FULL_PASS_NEEDED
+  const message = `Google no longer takes the sync token of calendar ${calendarId}. ${remedy}`
+  return failWith(FULL_PASS_NEEDED, 'read', message)
+}
+
+/** A body that is no list must not be taken for an empty one: what is missing from a list counts as deleted. */
+function readPage(data: calendar_v3.Schema$Events, facts: CallFacts): RemoteEventPage {
+  const { nextPageToken = null, nextSyncToken = null } = data ?? {}
+  if (!Array.isArray(data?.items) && nextPageToken === null && nextSyncToken === null) {
+    throw unreadableAnswer(facts)
+  }
+  const items: RemoteEvent[] = []
+  const unreadable: string[] = []
+  for (const item of data.items ?? []) {
+    const event = fromGoogleEvent(item, data.timeZone ?? 'UTC')
+    if (event === null) unreadable.push(item.id ?? '')
+    else items.push(event)
+  }
+  return { items, unreadable, nextPageToken, nextSyncToken }
+}
+
+function readCalendar(entry: calendar_v3.Schema$CalendarListEntry): RemoteCalendar[] {
+  if (!entry.id || entry.deleted) return []
+  return [
+    {
+      id: entry.id,
+      title: entry.summaryOverride ?? entry.summary ?? entry.id,
+      primary: entry.primary ?? false,
+      timeZone: entry.timeZone ?? null,
+      accessRole: entry.accessRole ?? 'reader',
+    },
+  ]
+}
+
+/** A calendar that is missing from the answer is not known to be free either. */
+function readBusy(
+  data: calendar_v3.Schema$FreeBusyResponse,
+  calendarIds: readonly string[],
+): { busy: { startMs: number; endMs: number }[]; failed: string[] } {
+  const busy: { startMs: number; endMs: number }[] = []
+  const failed: string[] = []
+  for (const id of calendarIds) {
+    const calendar = data.calendars?.[id]
+    if (calendar === undefined || (calendar.errors?.length ?? 0) > 0) {
+      failed.push(id)
+      continue
+    }
+    for (const { start, end } of calendar.busy ?? []) {
+      const [startMs, endMs] = [Date.parse(start ?? ''), Date.parse(end ?? '')]
+      if (Number.isFinite(startMs) && Number.isFinite(endMs)) busy.push({ startMs, endMs })
+      else failed.push(id)
+    }
+  }
+  return { busy, failed }
+}

@@ -1,0 +1,130 @@
+import type { calendar_v3 } from '@googleapis/calendar'
+import type { CallFacts } from './carrier.ts'
+import { failWith, unreadableAnswer, unsendable } from './classify-error.ts'
+import { UNREADABLE_EVENT } from './error-table.ts'
+import { fromGoogleEvent, MARK_PROPERTY, toGoogleBody } from './event-mapping.ts'
+import { type GoogleCall, subjectOf } from './google-call.ts'
+import type { EventAddress, EventCalls } from './google-calendar.ts'
+import type { RemoteEvent } from './remote-event.ts'
+
+/** The calls about one event, each one request. */
+export function createEventCalls(call: GoogleCall): EventCalls {
+  return {
+    insertEvent: ({ fields, mark, ...address }, options) => {
+      const { calendarId, eventId } = address
+      const requestBody: calendar_v3.Schema$Event = {
+        ...toGoogleBody(fields, { patch: false }),
+        id: eventId,
+        extendedProperties: { private: { [MARK_PROPERTY]: mark } },
+      }
+      const params = { calendarId, requestBody, ...notify(fields.attendees.length > 0) }
+      // An insert names no event that has to be there: what is missing is the calendar.
+      const facts = { ...factsOf(address, 'events.insert', 'write'), addresses: 'calendar' } as const
+      return call(facts, options, async (api, request) => {
+        const { data } = await api.events.insert(params, request)
+        return readEvent(data, facts)
+      })
+    },
+    getEvent: (address, options) => {
+      const { calendarId, eventId } = address
+      const facts = factsOf(address, 'events.get', 'read')
+      return call(facts, options, async (api, request) => {
+        const { data } = await api.events.get({ calendarId, eventId }, request)
+        return readEvent(data, facts)
+      })
+    },
+    patchEvent: ({ etag, fields, notifyGuests, remoteAttendees, ownedGuests, ...address }, options) => {
+      const { calendarId, eventId } = address
+      const guests = {
+        ...(remoteAttendees === undefined ? {} : { remoteAttendees }),
+        ...(ownedGuests === undefined ? {} : { ownedGuests }),
+      }
+      const requestBody = toGoogleBody(fields, { patch: true, ...guests })
+      const params = { calendarId, eventId, requestBody, ...notify(notifyGuests) }
+      const facts = factsOf(address, 'events.patch', 'write')
+      return call(facts, options, async (api, request) => {
+        const { data } = await api.events.patch(params, { ...request, headers: ifMatch(etag, facts) })
+        return readEvent(data, facts)
+      })
+    },
+    deleteEvent: async ({ etag, notifyGuests, ...address }, options) => {
+      const { calendarId, eventId } = address
+      const params = { calendarId, eventId, ...notify(notifyGuests) }
+      const facts = factsOf(address, 'events.delete', 'write')
+      await call(facts, options, (api, request) =>
+        api.events.delete(params, { ...request, headers: ifMatch(etag, facts) }),
+      )
+    },
+    moveEvent: ({ destination, ...address }, options) => {
+      const { calendarId, eventId } = address
+      const facts = factsOf(address, 'events.move', 'write')
+      return call(facts, options, async (api, request) => {
+        const { data } = await api.events.move({ calendarId, eventId, destination }, request)
+        return readEvent(data, facts)
+      })
+    },
+    findByICalUID: async ({ ref, calendarId, iCalUID }, options) => {
+      const facts: CallFacts = {
+        ref,
+        method: 'events.list',
+        subject: `calendar ${calendarId}`,
+        kind: 'read',
+        addresses: 'calendar',
+      }
+      const found: RemoteEvent[] = []
+      let pageToken: string | null = null
+      do {
+        const params: calendar_v3.Params$Resource$Events$List = {
+          calendarId,
+          iCalUID,
+          showDeleted: false,
+          ...(pageToken === null ? {} : { pageToken }),
+        }
+        const page: calendar_v3.Schema$Events = await call(facts, options, async (api, request) => {
+          const { data } = await api.events.list(params, request)
+          if (!Array.isArray(data?.items)) throw unreadableAnswer(facts)
+          return data
+        })
+        for (const item of page.items ?? []) {
+          const event = fromGoogleEvent(item, page.timeZone ?? 'UTC')
+          if (event !== null && !event.cancelled) found.push(event)
+        }
+        pageToken = page.nextPageToken ?? null
+      } while (pageToken !== null)
+      return found
+    },
+  }
+}
+
+function factsOf(
+  { ref, calendarId, eventId }: EventAddress,
+  method: string,
+  kind: 'read' | 'write',
+): CallFacts & { eventId: string } {
+  return { ref, method, subject: subjectOf(eventId, calendarId), kind, addresses: 'event', eventId }
+}
+
+/** `Headers` would cut a line break at the end off in silence; an etag that has one is none of Google's. */
+function ifMatch(etag: string, facts: CallFacts): { 'If-Match': string } {
+  if (!/[^\x20-\x7e]/.test(etag)) return { 'If-Match': etag }
+  throw unsendable(facts)
+}
+
+/** Absent means that nobody is told; an explicit `none` can keep events from guests' calendars (discovery doc). */
+function notify(guests: boolean): { sendUpdates?: 'all' } {
+  return guests ? { sendUpdates: 'all' } : {}
+}
+
+/** The client hands on a body that is no JSON as it is. */
+function readEvent(data: unknown, facts: CallFacts): RemoteEvent {
+  if (typeof data !== 'object' || data === null || !('id' in data)) throw unreadableAnswer(facts)
+  const event = fromGoogleEvent(data as calendar_v3.Schema$Event, 'UTC')
+  if (event !== null) return event
+  const { method, subject, kind } = facts
+  const { remedy } = UNREADABLE_EVENT
+  throw failWith(
+    UNREADABLE_EVENT,
+    kind,
+    `${method} for ${subject} gave an event without a readable time. ${remedy}`,
+  )
+}
