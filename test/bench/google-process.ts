@@ -9,14 +9,51 @@ export type EmulatorCall =
   | { readonly type: 'consent'; readonly authUrl: string; readonly email: string }
   /** How many calls to the Calendar API there were since the last time. */
   | { readonly type: 'calls' }
+  /** The same, with the number of HTTP requests they came in. */
+  | { readonly type: 'traffic' }
+  /** From now on every request takes at least so long; those under way at once wait side by side. */
+  | { readonly type: 'latency'; readonly ms: number }
+  /** How many live events there are. */
+  | { readonly type: 'count'; readonly email: string }
+  /** The person makes so many events; gives their number. */
+  | { readonly type: 'fill'; readonly email: string; readonly count: number }
+  /** People move the first event of their calendar, one account after the other; gives what they did. */
+  | {
+      readonly type: 'stir'
+      readonly emails: readonly string[]
+      readonly perSecond: number
+      readonly count: number
+    }
   /** The person moves every event; gives their number. */
   | { readonly type: 'shift'; readonly email: string; readonly minutes: number }
+
+/** What was asked of the Calendar API. */
+export interface Traffic {
+  /** Those inside a batch, and not the batch. */
+  readonly calls: number
+  /** A batch is one. */
+  readonly requests: number
+}
+
+/** A change that a person made in Google. */
+export interface MadeChange {
+  readonly email: string
+  /** When the event starts since, in epoch milliseconds. */
+  readonly startMs: number
+  /** When it was made, in epoch milliseconds with fractions. */
+  readonly atMs: number
+}
 
 /** The emulator in a process of its own, on a real port. */
 export interface GoogleProcess extends AsyncDisposable {
   readonly endpoints: GoogleEndpointOptions
   consent(authUrl: string, email: string): Promise<string>
   calls(): Promise<number>
+  traffic(): Promise<Traffic>
+  latency(ms: number): Promise<void>
+  count(email: string): Promise<number>
+  fill(email: string, count: number): Promise<number>
+  stir(emails: readonly string[], perSecond: number, count: number): Promise<MadeChange[]>
   shift(email: string, minutes: number): Promise<number>
 }
 
@@ -44,6 +81,11 @@ export async function startGoogle(accounts: readonly string[]): Promise<GooglePr
     endpoints,
     consent: (authUrl, email) => ask({ type: 'consent', authUrl, email }),
     calls: () => ask({ type: 'calls' }),
+    traffic: () => ask({ type: 'traffic' }),
+    latency: (ms) => ask({ type: 'latency', ms }),
+    count: (email) => ask({ type: 'count', email }),
+    fill: (email, count) => ask({ type: 'fill', email, count }),
+    stir: (emails, perSecond, count) => ask({ type: 'stir', emails, perSecond, count }),
     shift: (email, minutes) => ask({ type: 'shift', email, minutes }),
     [Symbol.asyncDispose]: () => stop(child),
   }

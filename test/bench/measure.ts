@@ -33,6 +33,7 @@ export interface Bench {
 /** What a bench found out. */
 export interface Table {
   readonly title: string
+  /** Empty where nothing is compared. */
   readonly rows: readonly Row[]
   /** Facts that are no time, such as the number of calls. */
   readonly notes?: readonly string[]
@@ -94,6 +95,7 @@ export function tableText({ title, rows, notes = [] }: Table): string {
     perSecond(micros),
     index === 0 ? '1' : `${rounded(ratio)} (${rounded(low)}–${rounded(high)})`,
   ])
+  if (rows.length === 0) return [title, ...notes.map((note) => `  ${note}`), ''].join('\n')
   const lines = [['', 'per operation', 'per second', 'ratio (range)'], ...cells]
   const widths = [0, 1, 2, 3].map((column) => Math.max(...lines.map((line) => line[column]?.length ?? 0)))
   const text = lines.map((line) =>

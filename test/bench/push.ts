@@ -43,13 +43,14 @@ export const push: Bench = {
 }
 
 /** A round's work; microseconds for one event. */
-interface Steps {
+export interface Steps {
   readonly create: () => Promise<number>
   /** Moves the events that were created last, further each time. */
   readonly update: () => Promise<number>
 }
 
-function salonSteps(sync: AppointmentSync, count: number): Steps {
+/** By the SDK. */
+export function salonSteps(sync: AppointmentSync, count: number): Steps {
   let batch = 0
   let minutesLater = 0
   const pushAll = (): Promise<number> =>
@@ -70,7 +71,8 @@ function salonSteps(sync: AppointmentSync, count: number): Steps {
   }
 }
 
-function bareSteps(client: calendar_v3.Calendar, count: number): Steps {
+/** By the official client alone. */
+export function bareSteps(client: calendar_v3.Calendar, count: number): Steps {
   let made: { eventId: string; etag: string }[] = []
   let minutesLater = 0
   return {
@@ -97,7 +99,8 @@ function bareSteps(client: calendar_v3.Calendar, count: number): Steps {
   }
 }
 
-function timesAt(minute: number): calendar_v3.Schema$Event {
+/** The times of the n-th event, as Google takes them. */
+export function timesAt(minute: number): calendar_v3.Schema$Event {
   const { start, end } = booking('bare', minute, 0)
   const edge = (value: Date | string): calendar_v3.Schema$EventDateTime => ({
     dateTime: new Date(value).toISOString(),

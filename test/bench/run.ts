@@ -1,17 +1,20 @@
 import { parseArgs } from 'node:util'
 import { emulator } from './emulator.ts'
+import { lag } from './lag.ts'
 import { type Bench, type Scale, tableText } from './measure.ts'
 import { pull } from './pull.ts'
 import { push } from './push.ts'
+import { rates } from './rates.ts'
 import { render } from './render.ts'
 import { seal } from './seal.ts'
+import { sync } from './sync.ts'
 import { unchanged } from './unchanged.ts'
 
 // The benches import the package by its own name, which means `dist`: `npm run bench` builds first.
 //   npm run bench                 all of them
 //   npm run bench -- push         one
 //   npm run bench -- --smoke      tiny, only to see that they work
-const BENCHES: readonly Bench[] = [push, unchanged, pull, render, seal, emulator]
+const BENCHES: readonly Bench[] = [push, unchanged, pull, sync, lag, rates, render, seal, emulator]
 
 const { values, positionals } = parseArgs({
   options: { smoke: { type: 'boolean', default: false } },

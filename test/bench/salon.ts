@@ -1,11 +1,11 @@
 import {
   type Appointment,
   type AppointmentSync,
-  createAppointmentSync,
   type GoogleEndpointOptions,
   type Owner,
 } from 'appointment-sync'
-import type { AppointmentSource, Storage } from 'appointment-sync/ports'
+import type { AppointmentSource, Clock, Storage } from 'appointment-sync/ports'
+import { createWhereKnown } from './create-where-known.ts'
 import { DEFAULT_CLIENT } from 'appointment-sync/testing/emulator'
 
 export const REDIRECT_URI = 'https://app.example.com/oauth/callback'
@@ -63,16 +63,23 @@ export async function openSalon(options: {
   readonly endpoints: GoogleEndpointOptions
   readonly consent: (authUrl: string) => Promise<string> | string
   readonly fetch?: typeof globalThis.fetch | undefined
+  readonly clock?: Clock | undefined
+  /** Default `unlimited`: no emulator of a bench enforces one, and the pace would be all that is measured. */
+  readonly quota?: 'unlimited' | { readonly unitsPerMinutePerUser: number } | undefined
 }): Promise<AppointmentSync> {
-  const { book, storage, endpoints, consent, fetch } = options
+  const { book, storage, endpoints, consent, fetch, clock, quota = 'unlimited' } = options
   const { clientId, clientSecret } = DEFAULT_CLIENT
-  const sync = createAppointmentSync({
-    google: { clientId, clientSecret, redirectUri: REDIRECT_URI, endpoints, fetch },
-    appointments: book,
-    storage,
-    encryption: { keys: [{ id: 'bench', secret: 'a secret of at least 32 characters' }] },
-    pushTimeoutMs: 60_000,
-  })
+  const sync = createWhereKnown(
+    {
+      google: { clientId, clientSecret, redirectUri: REDIRECT_URI, endpoints, fetch },
+      appointments: book,
+      storage,
+      encryption: { keys: [{ id: 'bench', secret: 'a secret of at least 32 characters' }] },
+      pushTimeoutMs: 60_000,
+      clock,
+    },
+    { quota },
+  )
   const { url } = await sync.oauth.getAuthUrl({ owner })
   const back = new URL(await consent(url)).searchParams
   await sync.oauth.handleCallback({ code: back.get('code') ?? '', state: back.get('state') ?? '' })

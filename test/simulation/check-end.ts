@@ -1,0 +1,123 @@
+import { spanOf } from './calendar-view.ts'
+import { describe } from './check-writes.ts'
+import { type AppointmentRecord, type EventRecord, type Obligation, standing } from './ledger.ts'
+import { type Field, FIELDS } from './moves.ts'
+import type { World } from './world.ts'
+
+/** Thirty days are kept in step; the day itself is begun. */
+const WINDOW_MS = 30 * 86_400_000
+
+/** What must hold when everything has come to rest. */
+export async function checkEnd(world: World): Promise<void> {
+  await checkNothingWaits(world)
+  for (const record of world.ledger.appointments.values()) {
+    const contested = await world.conflicts.contested(record)
+    await setStraysAside(world, record)
+    if (!contested.has('existence')) checkAgreement(world, record, contested)
+  }
+  for (const obligation of world.ledger.obligations) await checkRecorded(world, obligation)
+}
+
+/** Every booking whose newest version a hook took over agrees with Google, although nothing was swept. */
+export async function checkAcknowledged(world: World): Promise<void> {
+  const { sync } = world.workerAt(0)
+  for (const owner of world.owners) {
+    const { tenantId, userId, everDisconnected } = owner
+    // A push that Google refused for good waits for a sweep, or for a person.
+    const { deadLetters } = await sync.integrations.status({ tenantId, userId })
+    if (everDisconnected || deadLetters > 0) continue
+    for (const record of world.ledger.appointments.values()) {
+      const row = world.host.rowOf(record)
+      if (record.owner !== owner || row === undefined) continue
+      if (world.acknowledged.get(record.key) !== row.version) continue
+      const contested = await world.conflicts.contested(record)
+      await setStraysAside(world, record)
+      if (!contested.has('existence')) checkAgreement(world, record, contested, 'outbox: ')
+    }
+  }
+}
+
+/** Nothing is left in the outbox or the inbox. */
+async function checkNothingWaits(world: World): Promise<void> {
+  const { sync } = world.workerAt(0)
+  for (const { tenantId, userId } of world.owners) {
+    const report = await sync.integrations.status({ tenantId, userId })
+    const { pendingPushes, pendingChanges, deadLetters } = report
+    if (pendingPushes + pendingChanges + deadLetters === 0) continue
+    const counts = JSON.stringify({ status: report.status, pendingPushes, pendingChanges, deadLetters })
+    world.fail('never done', `${tenantId}/${userId} is at rest with ${counts}`)
+  }
+}
+
+/** An old event that a person restored when a new one was begun belongs to nobody (decision 0005). */
+async function setStraysAside(world: World, record: AppointmentRecord): Promise<void> {
+  const restored = record.events.filter(({ live, restoredByPerson }) => live && restoredByPerson)
+  if (restored.length === 0) return
+  const link = await world.linkOf(record)
+  for (const event of restored) event.stray = link !== null && link.eventId !== event.id
+}
+
+function checkAgreement(
+  world: World,
+  record: AppointmentRecord,
+  contested: ReadonlySet<string>,
+  stage: string = '',
+): void {
+  const row = world.host.rowOf(record)
+  const events = standing(record)
+  const wanted = row?.status === 'confirmed'
+  if (!wanted) {
+    for (const event of events.filter(({ left }) => !left)) {
+      world.fail(
+        `${stage}event left behind`,
+        `${describe(event)} stands, and the host has ${row?.status ?? 'no booking'}`,
+      )
+    }
+    return
+  }
+  const [event] = events
+  if (event === undefined) {
+    world.fail(`${stage}event missing`, `the host has ${record.key} confirmed, and no event stands`)
+    return
+  }
+  // What lies outside of the window is kept in step by chance only.
+  if (isFar(world, row.values.time) || isFar(world, event.values.time)) return
+  for (const field of FIELDS) {
+    const [ours, theirs] = [row.values[field], event.values[field]]
+    if (contested.has(field) || ours === theirs) continue
+    if (field !== 'time' && !world.plan.setting.followsTexts && isLeftStanding(event, field, theirs)) continue
+    world.fail(
+      `${stage}sides differ`,
+      `${field} of ${record.key}: the host has ${ours}, ${describe(event)} has ${theirs}`,
+    )
+  }
+}
+
+function isFar(world: World, time: string): boolean {
+  return spanOf(time).startMs > world.clock.now() + WINDOW_MS
+}
+
+/** A text that a person wrote stays in Google when the host was told and has changed nothing since. */
+function isLeftStanding(event: EventRecord, field: Field, value: string): boolean {
+  if (event.appointment.owner.everDisconnected && event.held[field].has(value)) return true
+  const edit = event.edits[field].findLast((candidate) => candidate.value === value)
+  return (edit !== undefined && !event.untold.has(field)) || event.restoredByPerson
+}
+
+/** An edit that went under with its event left a line in the log, or is in a conflict. */
+async function checkRecorded(world: World, { event, edit }: Obligation): Promise<void> {
+  const { appointment } = event
+  const { tenantId } = appointment.owner
+  if (edit.told) return
+  if (world.conflicts.held(appointment, edit.field, edit.value)) return
+  const { items } = await world.storage.syncLog.list({ tenantId, appointmentId: appointment.id, limit: 500 })
+  const recorded = items.some(
+    ({ direction, action, atMs }) =>
+      direction === 'from_google' && action !== 'pull' && action !== 'cancel' && atMs + 10_000 >= edit.atMs,
+  )
+  if (recorded) return
+  world.fail(
+    'edit in Google lost',
+    `${edit.field} of ${describe(event)}: a person wrote ${edit.value}, then the SDK deleted the event; no line says so`,
+  )
+}

@@ -1,0 +1,62 @@
+import type { Conflict } from 'appointment-sync'
+import type { Storage, StorageSession } from 'appointment-sync/ports'
+import { timeValue } from './calendar-view.ts'
+import type { AppointmentRecord } from './ledger.ts'
+import { type Field, FIELDS } from './moves.ts'
+
+/** Every conflict that was ever stored: the record that invariant 3 asks for. */
+export class ConflictBook {
+  readonly #storage: Storage
+  readonly #seen = new Set<string>()
+  constructor(storage: Storage) {
+    this.#storage = storage
+  }
+
+  /** The session of a transaction, listened to; `kept` takes over what it stored once it is committed. */
+  listen(session: StorageSession): { readonly session: StorageSession; readonly kept: () => void } {
+    const stored: Conflict[] = []
+    const { conflicts } = session
+    const replace: StorageSession['conflicts']['replace'] = async (conflict, expectedVersion) => {
+      const replaced = await conflicts.replace(conflict, expectedVersion)
+      if (replaced) stored.push(conflict)
+      return replaced
+    }
+    return {
+      session: { ...session, conflicts: { ...conflicts, replace } },
+      kept: () => {
+        for (const conflict of stored) this.#note(conflict)
+      },
+    }
+  }
+
+  #note({ tenantId, appointmentId, google }: Conflict): void {
+    const key = `${tenantId}/${appointmentId}`
+    if (!google.exists) this.#seen.add(`${key} existence`)
+    for (const field of FIELDS) {
+      const value = valueOf(google, field)
+      if (value !== undefined) this.#seen.add(`${key} ${field} ${value}`)
+    }
+  }
+
+  /** Whether a conflict showed this value as Google's. */
+  held(record: AppointmentRecord, field: Field, value: string): boolean {
+    return this.#seen.has(`${record.key} ${field} ${value}`)
+  }
+
+  /** Whether a conflict asked if the appointment takes place. */
+  hadExistence(record: AppointmentRecord): boolean {
+    return this.#seen.has(`${record.key} existence`)
+  }
+
+  /** The fields of an appointment that wait for a person's decision. */
+  async contested({ id, owner: { tenantId, userId } }: AppointmentRecord): Promise<Set<string>> {
+    const { items } = await this.#storage.conflicts.list({ tenantId, userId, status: 'open', limit: 100 })
+    return new Set(items.filter(({ appointmentId }) => appointmentId === id).flatMap(({ fields }) => fields))
+  }
+}
+
+function valueOf(side: Conflict['google'], field: Field): string | undefined {
+  if (field !== 'time') return side[field]
+  const { time } = side
+  return time === undefined || time.allDay ? undefined : timeValue(time.startMs, time.endMs)
+}

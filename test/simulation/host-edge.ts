@@ -1,0 +1,66 @@
+import type { Appointment, AppointmentChange } from 'appointment-sync'
+import type { AppointmentSource } from 'appointment-sync/ports'
+import type { LastLook, ToldCheck } from './check-told.ts'
+import type { Faults } from './faults.ts'
+import type { Gates, Life } from './gates.ts'
+import { type Host, type Row, toAppointment, toPage } from './host.ts'
+
+/** What the way to the host is made of. */
+export interface HostEdgeParts {
+  readonly gates: Gates
+  readonly faults: Faults
+  readonly host: Host
+  readonly check: ToldCheck
+  readonly note: (line: string) => void
+  /** What the host does after it applied a change: its hooks fire on every save. */
+  readonly afterApply: (life: Life, appointment: Appointment) => Promise<void>
+}
+
+/** The three functions of the host, as one process calls them. */
+export function hostEdge(parts: HostEdgeParts, life: Life): AppointmentSource {
+  const { gates, faults, host, check, note } = parts
+  const looks = new Map<string, LastLook>()
+  const seen = (row: Row | null): void => {
+    if (row !== null) looks.set(row.record.key, { version: row.version, passage: life.passages })
+  }
+  const failing = (call: 'get' | 'list'): void => {
+    if (faults.takeHost(call) === null) return
+    note(`  fault: host, ${call}`)
+    throw new Error(`the host's ${call} failed`)
+  }
+  return {
+    get: async (ref) => {
+      await gates.pass(life, `host get ${ref.tenantId}/${ref.appointmentId}`)
+      failing('get')
+      const row = host.get(ref)
+      seen(row)
+      return gates.survived(life, row === null ? null : toAppointment(row))
+    },
+    list: async (query) => {
+      await gates.pass(life, `host list ${query.owner.tenantId}/${query.owner.userId}`)
+      failing('list')
+      const page = host.list(query)
+      for (const row of page.rows) seen(row)
+      return gates.survived(life, toPage(page))
+    },
+    apply: async (change: AppointmentChange) => {
+      const key = `${change.owner.tenantId}/${change.appointmentId}`
+      await gates.pass(life, `host apply ${key} ${change.type}`)
+      const fault = faults.takeHost('apply')
+      if (fault !== null) note(`  fault: host, apply${fault.applied ? ', applied' : ''}`)
+      if (fault !== null && !fault.applied) throw new Error('the host was down')
+      const repeated = host.answers.has(`${change.owner.tenantId}/${change.changeId}`)
+      if (!repeated) check.before(change, looks.get(key) ?? null, life.passages)
+      const answer = host.apply(change)
+      if (!repeated) check.after(change, answer)
+      note(
+        `  host: ${repeated ? 'again ' : ''}${answer.status} ${JSON.stringify(Object.values(change).at(-1))}`,
+      )
+      const row = host.get({ tenantId: change.owner.tenantId, appointmentId: change.appointmentId })
+      await gates.survived(life, undefined)
+      if (answer.status === 'applied' && row !== null) await parts.afterApply(life, toAppointment(row))
+      if (fault !== null) throw new Error('the host was down after it had applied the change')
+      return answer
+    },
+  }
+}

@@ -1,0 +1,234 @@
+import type { SourceEdit } from './source-edits.ts'
+
+/** The engine broken in one place. */
+export interface Mutant {
+  readonly name: string
+  readonly edits: readonly SourceEdit[]
+  /** Within how many runs it must be caught. */
+  readonly within: number
+}
+
+const sync = (file: string): string => `src/sync/${file}.ts`
+
+/** One edit makes most of them. */
+function mutant(name: string, within: number, file: string, find: string, replace: string): Mutant {
+  return { name, within, edits: [{ file, find, replace }] }
+}
+
+/** Breaks of the engine, each of which the simulation has to catch within so many runs. */
+export const MUTANTS: readonly Mutant[] = [
+  mutant(
+    'the sync token moves before the changes are stored',
+    600,
+    sync('read-pass'),
+    'const plans = await planPage(',
+    'if (page.nextPageToken === null) await engine.storage.transaction((session) => advance(engine, session, pass, page.nextSyncToken))\n      const plans = await planPage(',
+  ),
+  mutant(
+    'a patch has no If-Match',
+    200,
+    'src/google/event-calls.ts',
+    'api.events.patch(params, { ...request, headers: ifMatch(etag, facts) })',
+    'api.events.patch(params, request)',
+  ),
+  mutant(
+    'a deletion has no If-Match',
+    400,
+    'src/google/event-calls.ts',
+    'api.events.delete(params, { ...request, headers: ifMatch(etag, facts) })',
+    'api.events.delete(params, request)',
+  ),
+  mutant(
+    'whoever comes completes the job, whatever it holds by now',
+    1500,
+    'adapters/storage-memory/outbox.ts',
+    "row.fence !== job.fence || row.leasedUntilMs === null) return 'lost'\n        if (row.revision !== job.revision) {",
+    "row.fence < 0) return 'lost'\n        if (row.revision < 0) {",
+  ),
+  {
+    name: 'the sweep follows a pass that is not complete, and believes it',
+    within: 100,
+    edits: [
+      {
+        file: sync('read-pass'),
+        find: '      if (last && syncToken === null) {\n',
+        replace: '      if (syncToken === null) {\n',
+      },
+      {
+        file: sync('sweep-unseen'),
+        find: 'const event = sighting.value',
+        replace: "const event = 'gone' as typeof sighting.value",
+      },
+    ],
+  },
+  mutant(
+    'the sweep concludes without asking for the event by name',
+    400,
+    sync('sweep-unseen'),
+    'const event = sighting.value',
+    "const event = 'gone' as typeof sighting.value",
+  ),
+  mutant(
+    'an own write that comes back is not recognised',
+    100,
+    sync('patch-write'),
+    '    etag: event.etag,\n',
+    "    etag: '',\n",
+  ),
+  mutant(
+    'a write whose answer was lost is not known again',
+    400,
+    sync('plan-live-event'),
+    'const values = pick(google, landed)',
+    'const values = pick(google, landed.slice(4))',
+  ),
+  mutant(
+    'folding intents keeps the oldest action',
+    1500,
+    'adapters/storage-memory/outbox.ts',
+    '      action,\n      dueAtMs,',
+    '      action: before?.action ?? action,\n      dueAtMs,',
+  ),
+  mutant(
+    'a refresh without a refresh token erases the stored one',
+    1500,
+    'src/oauth/refresh.ts',
+    'refreshToken: reply.refreshToken ?? stored.refreshToken,',
+    "refreshToken: reply.refreshToken ?? '-',",
+  ),
+  mutant(
+    'what is about to be written is not stored first',
+    400,
+    sync('patch-write'),
+    'const base = { ...link.base, writing: pick(app.fields, delta.merged) }',
+    'const base = { ...link.base }',
+  ),
+  mutant(
+    'an insert under an id that is taken goes straight to the next id',
+    400,
+    sync('create-event'),
+    'const found = await findOwn(engine, draft, signal)',
+    'const found = null as Awaited<ReturnType<typeof findOwn>>',
+  ),
+  mutant(
+    'a read that failed is taken for a deletion',
+    200,
+    sync('reconcile'),
+    'if (!isGone(error)) throw error',
+    "if (!isGone(error)) return 'gone'",
+  ),
+  mutant(
+    'a calendar that cannot be read makes its events deleted',
+    600,
+    sync('reconcile'),
+    '    await engine.google.requireCalendar({ ref, calendarId }, { signal })\n',
+    '',
+  ),
+  mutant(
+    'an inbox entry is removed before the host has answered',
+    200,
+    sync('deliver-inbox'),
+    'const answer = await ask(engine, entry)',
+    'await storage.inbox.remove(entry, entry.changeId)\n    const answer = await ask(engine, entry)',
+  ),
+  mutant(
+    'change ids are new each time',
+    1500,
+    sync('deliver-inbox'),
+    'const change = toChange(entry)',
+    'const change = { ...toChange(entry), changeId: String(engine.clock.now()) + String(entry.attempts) + entry.changeId }',
+  ),
+  mutant(
+    'a later change overtakes one that waits',
+    1500,
+    sync('deliver-inbox'),
+    'if (first !== undefined && first.changeId !== entry.changeId) {',
+    "if (first !== undefined && first.changeId === '') {",
+  ),
+  {
+    name: 'event ids and marks leave out whose appointment it is',
+    within: 600,
+    edits: [
+      {
+        file: 'src/google/event-identity.ts',
+        find: 'digest([NAMESPACE, ref.tenantId, ref.integrationId, appointmentId, String(generation)])',
+        replace: 'digest([NAMESPACE, appointmentId, String(generation)])',
+      },
+      {
+        file: 'src/google/event-identity.ts',
+        find: "digest([NAMESPACE, 'mark', ref.tenantId, ref.integrationId, appointmentId])",
+        replace: "digest([NAMESPACE, 'mark', appointmentId])",
+      },
+    ],
+  },
+  mutant(
+    'the host is asked without its tenant',
+    200,
+    sync('app-side'),
+    'engine.appointments.get({ tenantId: integration.tenantId, appointmentId }),',
+    "engine.appointments.get({ tenantId: 'clinic-1', appointmentId }),",
+  ),
+  mutant(
+    'a conflict takes the place of another',
+    1500,
+    sync('plan-inbox-entry'),
+    'const fields = [...new Set([...(openConflict?.fields ?? []), ...contested])]',
+    'const fields = contested',
+  ),
+  mutant(
+    'a revoked grant is tried for ever as if it were a hiccup',
+    400,
+    'src/oauth/refresh.ts',
+    'if (!isInvalidGrant(failure)) throw refreshError(failure, ref)',
+    'throw refreshError(failure, ref)',
+  ),
+  mutant(
+    'a write of unknown outcome is repeated without reading',
+    400,
+    sync('push'),
+    'if (link.base.writing !== undefined) {',
+    'if (link.base.writing === null) {',
+  ),
+  {
+    name: 'a stale hook is taken for news',
+    within: 400,
+    edits: [
+      {
+        file: sync('push'),
+        find: 'if (link !== null && appointment.updatedAtMs < link.appointmentUpdatedAtMs) {',
+        replace: 'if (link !== null && appointment.updatedAtMs < 0) {',
+      },
+      {
+        file: sync('push'),
+        find: 'if (!steady || appointment.updatedAtMs < link.appointmentUpdatedAtMs) return null',
+        replace: 'if (!steady) return null',
+      },
+      {
+        file: sync('standing'),
+        find: 'if (link.appointmentUpdatedAtMs > appointment.updatedAtMs)',
+        replace: 'if (link.appointmentUpdatedAtMs < 0)',
+      },
+    ],
+  },
+  mutant(
+    'the app always wins',
+    200,
+    sync('merge'),
+    "    case 'manual':\n      return 'nobody'\n    case 'app_wins':\n      return 'app'\n    case 'google_wins':\n      return 'google'\n    case 'latest_wins':",
+    "    case 'manual':\n    case 'app_wins':\n    case 'google_wins':\n      return 'app'\n    case 'latest_wins':",
+  ),
+  mutant(
+    'the record of a write and the end of its intent are two commits, the end first',
+    600,
+    sync('push-at-once'),
+    '    const result = await engine.storage.transaction(async (session) => {\n',
+    '    await engine.storage.outbox.complete(job, engine.clock.now())\n    const result = await engine.storage.transaction(async (session) => {\n',
+  ),
+  mutant(
+    'the policy is not asked again before the host is told',
+    1500,
+    sync('plan-inbox-entry'),
+    "  if (app.wanted === 'unknown') return { kind: 'tell' }",
+    "  if (app.wanted !== false) return { kind: 'tell' }",
+  ),
+]

@@ -1,0 +1,326 @@
+import type { AppointmentSync, ConflictResolution, ContestedField } from 'appointment-sync'
+import { timeValue } from './calendar-view.ts'
+import { type Row, toAppointment } from './host.ts'
+import type { AppointmentRecord, OwnerRecord, Values } from './ledger.ts'
+import { type ConflictSideChoice, type Field, FIELDS, type HookManner, type Move } from './moves.ts'
+import type { Person } from './person.ts'
+import type { Worker, World } from './world.ts'
+
+/** Makes a move. What it starts in a worker goes on after this returns. */
+export async function perform(world: World, person: Person, move: Move): Promise<void> {
+  world.note(`move ${JSON.stringify(move)}`)
+  switch (move.kind) {
+    case 'host books':
+    case 'host reschedules':
+    case 'host edits':
+    case 'host cancels':
+    case 'host erases':
+      return hostMove(world, move)
+    case 'stale hook':
+      return staleHook(world, move)
+    case 'person edits':
+      return person.edit(world.recordOf(move.slot), move.fields, move.far)
+    case 'person reverts':
+      return person.revert(world.recordOf(move.slot), move.field)
+    case 'person deletes':
+      return person.delete(world.recordOf(move.slot))
+    case 'person restores':
+      return person.restore(world.recordOf(move.slot))
+    case 'person adds':
+      return person.addOwn(world.ownerAt(move.owner))
+    case 'person changes own':
+      return person.changeOwn(world.ownerAt(move.owner))
+    case 'person removes own':
+      return person.removeOwn(world.ownerAt(move.owner))
+    case 'person resolves':
+      return start(world, world.workerAt(move.worker), 'resolve', (sync) =>
+        resolveOne(sync, world.ownerAt(move.owner), move.side),
+      )
+    case 'task':
+      return start(world, world.workerAt(move.worker), move.task, (sync) => sync.tasks.run(move.task))
+    case 'pull':
+      return start(world, world.workerAt(move.worker), 'pull', (sync) =>
+        sync.pullFromGoogle(refOf(world.ownerAt(move.owner))).catch(unlessInactive),
+      )
+    case 'sync all':
+      return start(world, world.workerAt(move.worker), 'sync all', (sync) =>
+        sync.syncAllAppointmentsForUser(refOf(world.ownerAt(move.owner))).catch(unlessInactive),
+      )
+    case 'set active':
+      return start(world, world.workerAt(move.worker), `set active ${String(move.active)}`, (sync) =>
+        sync.integrations.setActive(refOf(world.ownerAt(move.owner)), move.active).catch(unlessInactive),
+      )
+    case 'set policy': {
+      const owner = world.ownerAt(move.owner)
+      owner.policies.add(move.policy)
+      return start(world, world.workerAt(move.worker), `set policy ${move.policy}`, (sync) =>
+        sync.integrations
+          .updateSettings(refOf(owner), { conflictResolution: move.policy })
+          .catch(unlessInactive),
+      )
+    }
+    case 'set window':
+      return start(world, world.workerAt(move.worker), `set window ${move.futureDays}`, (sync) =>
+        sync.integrations
+          .updateSettings(refOf(world.ownerAt(move.owner)), { syncFutureDays: move.futureDays })
+          .catch(unlessInactive),
+      )
+    case 'disconnect': {
+      const owner = world.ownerAt(move.owner)
+      const worker = world.workerAt(move.worker)
+      if (!worker.life.alive) return
+      noteDisconnect(world, owner)
+      return start(world, worker, 'disconnect', (sync) =>
+        sync.integrations.disconnect(refOf(owner), { removeEvents: move.removeEvents }).catch(unlessInactive),
+      )
+    }
+    case 'connect':
+      return start(world, world.workerAt(move.worker), 'connect', (sync) =>
+        connect(world, sync, world.ownerAt(move.owner)),
+      )
+    default:
+      return trouble(world, move)
+  }
+}
+
+function start(
+  world: World,
+  worker: Worker,
+  name: string,
+  work: (sync: AppointmentSync) => Promise<unknown>,
+): void {
+  void world.begin(worker, name, (sync) => work(sync).catch(unlessTransient))
+}
+
+/** What a host must expect of any call: a storage that fails, a row that somebody else changed, a timed-out step. */
+const EXPECTED = new Set([
+  'STORAGE_FAILED',
+  'WRITE_CONTENDED',
+  'INTEGRATION_BUSY',
+  'HOST_SOURCE_FAILED',
+  'OAUTH_GRANT_REVOKED',
+  'OAUTH_REFRESH_FAILED',
+  'OAUTH_EXCHANGE_FAILED',
+  'OAUTH_CODE_REJECTED',
+  'OAUTH_CLIENT_REJECTED',
+  'TOKEN_STORE_CONFLICT',
+  'GOOGLE_TIMEOUT',
+  'GOOGLE_UNAVAILABLE',
+  'GOOGLE_UNAUTHORIZED',
+  'GOOGLE_RATE_LIMITED',
+  'GOOGLE_QUOTA_EXCEEDED',
+  'GOOGLE_FORBIDDEN',
+  'GOOGLE_NOT_FOUND',
+  'GOOGLE_GONE',
+  'GOOGLE_PRECONDITION_FAILED',
+  'GOOGLE_DUPLICATE_ID',
+  'GOOGLE_SYNC_TOKEN_INVALID',
+  'CONFLICT_ALREADY_RESOLVED',
+  'CONFLICT_NOT_FOUND',
+])
+
+function codeOf(error: unknown): string {
+  const code = (error as { code?: unknown } | null)?.code
+  return typeof code === 'string' ? code : ''
+}
+
+function unlessTransient(error: unknown): { reason: string } {
+  if (EXPECTED.has(codeOf(error))) return { reason: codeOf(error) }
+  throw error
+}
+
+/** Calls for an owner who is not connected, or paused, are refused. */
+function unlessInactive(error: unknown): { reason: string } {
+  const code = codeOf(error)
+  if (code === 'INTEGRATION_INACTIVE' || code === 'INTEGRATION_NOT_FOUND') return { reason: code }
+  throw error
+}
+
+function refOf({ tenantId, userId }: OwnerRecord): { tenantId: string; userId: string } {
+  return { tenantId, userId }
+}
+
+type HostMove = Extract<Move, { hook: HookManner }>
+
+function hostMove(world: World, move: HostMove): void {
+  const record = world.recordOf(move.slot)
+  const before = world.host.rowOf(record)
+  // Ids are not used again.
+  if (before === undefined && world.host.history.has(record.key)) return
+  const row = changeBooking(world, record, before, move)
+  if (row === undefined) return
+  world.note(
+    `host ${record.key} is ${row.status}, version ${row.version}: ${Object.values(row.values).join(' ')}`,
+  )
+  if (row.status === 'cancelled' || move.kind === 'host erases') {
+    world.ledger.noteGivenUp(record)
+  }
+  const worker = world.workerAt(move.worker)
+  if (move.hook === 'forgotten') return
+  callHook(world, worker, row, before === undefined)
+  if (move.hook === 'twice') callHook(world, worker, row, false)
+}
+
+function changeBooking(
+  world: World,
+  record: AppointmentRecord,
+  before: Row | undefined,
+  move: HostMove,
+): Row | undefined {
+  const { host } = world
+  if (move.kind === 'host erases') {
+    if (before !== undefined) host.erase(record)
+    return before === undefined ? undefined : { ...before, status: 'cancelled' }
+  }
+  if (move.kind === 'host cancels') {
+    return before?.status === 'confirmed' ? host.write(record, 'cancelled', {}) : undefined
+  }
+  const fields = before === undefined || move.kind === 'host books' ? FIELDS : fieldsOf(move)
+  if (before?.status === 'cancelled' && move.kind !== 'host books') return undefined
+  const row = host.write(record, 'confirmed', freshValues(world, fields))
+  const own = { version: row.version, atMs: row.updatedAtMs }
+  for (const field of fields) world.ledger.noteOwnValue(record, field, row.values[field], own)
+  return row
+}
+
+function fieldsOf(move: HostMove): readonly Field[] {
+  return move.kind === 'host edits' ? move.fields : ['time']
+}
+
+function freshValues(world: World, fields: readonly Field[]): Partial<Values> {
+  return Object.fromEntries(
+    fields.map((field) => {
+      const { startMs, endMs } = world.freshTime()
+      return [field, field === 'time' ? timeValue(startMs, endMs) : world.freshText('host')]
+    }),
+  )
+}
+
+function callHook(world: World, worker: Worker, row: Row, isNew: boolean): void {
+  const appointment = toAppointment(row)
+  const name = `hook ${row.record.key} version ${row.version}`
+  start(world, worker, name, async ({ handlers }) => {
+    const call =
+      row.status === 'cancelled'
+        ? handlers.appointmentCancelled(appointment)
+        : isNew
+          ? handlers.appointmentCreated(appointment)
+          : handlers.appointmentUpdated(appointment)
+    const result = await call
+    const taken = result.status !== 'skipped' || result.reason !== 'not_connected'
+    if (taken)
+      world.acknowledged.set(
+        row.record.key,
+        Math.max(row.version, world.acknowledged.get(row.record.key) ?? 0),
+      )
+    return result
+  })
+}
+
+function staleHook(world: World, move: Extract<Move, { kind: 'stale hook' }>): void {
+  const record = world.recordOf(move.slot)
+  const row = world.host.history.get(record.key)?.at(-1 - move.back)
+  if (row !== undefined && world.host.rowOf(record) !== undefined)
+    callHook(world, world.workerAt(move.worker), row, false)
+}
+
+async function resolveOne(
+  sync: AppointmentSync,
+  owner: OwnerRecord,
+  side: ConflictSideChoice,
+): Promise<unknown> {
+  const { items } = await sync.conflicts.list({ ...refOf(owner), status: 'open' })
+  const [conflict] = items
+  if (conflict === undefined) return undefined
+  const target = { tenantId: owner.tenantId, conflictId: conflict.id }
+  return sync.conflicts.resolve(target, side === 'mixed' ? mixed(conflict.fields) : side)
+}
+
+/** One field to each side, the rest left open. */
+function mixed([first, second]: readonly ContestedField[]): ConflictResolution {
+  if (first === undefined) return 'app'
+  return { fields: { [first]: 'google', ...(second === undefined ? {} : { [second]: 'app' }) } }
+}
+
+/** From here on nothing is promised for this owner, until they connect again. */
+function noteDisconnect(world: World, owner: OwnerRecord): void {
+  owner.disconnected = true
+  owner.everDisconnected = true
+  world.ledger.forget(owner)
+}
+
+/** The person goes through Google's consent page. */
+export async function connect(world: World, sync: AppointmentSync, owner: OwnerRecord): Promise<void> {
+  const { url } = await sync.oauth.getAuthUrl({ owner: refOf(owner) })
+  const back = new URL(world.google.authorize(url, { email: owner.email, grant: 'all' })).searchParams
+  await sync.oauth.handleCallback({
+    code: back.get('code') ?? '',
+    state: back.get('state') ?? '',
+    owner: refOf(owner),
+  })
+  if (owner.disconnected) world.ledger.forget(owner)
+  owner.disconnected = false
+  owner.grantLost = false
+}
+
+/** Everybody who uses the account loses it. */
+function loseGrants(world: World, email: string, lose: (email: string) => void): void {
+  lose(email)
+  for (const owner of world.owners) if (owner.email === email) owner.grantLost = true
+}
+
+/** Faults, crashes and the passing of time. */
+function trouble(world: World, move: Move): void {
+  const { faults, google } = world
+  switch (move.kind) {
+    case 'google fault': {
+      const { fault, aim, applied, after, times } = move
+      faults.google.push({ fault, aim, applied, passing: after, left: times })
+      return
+    }
+    case 'storage fault': {
+      const { life } = world.workerAt(move.worker)
+      faults.storage.push({ life, atPassage: life.passages + move.after, committed: move.committed, left: 1 })
+      return
+    }
+    case 'host fault':
+      faults.host.push({ call: move.call, applied: move.applied, left: move.times })
+      return
+    case 'sync tokens expire':
+      return google.faults.expireSyncTokens()
+    case 'trash emptied':
+      return google.faults.emptyTrash()
+    case 'tombstones purged':
+      google.faults.purgeTombstones()
+      // Google forgets a deletion only when no sync token needs it any more.
+      return google.faults.expireSyncTokens()
+    case 'access tokens expire':
+      return google.faults.expireAccessTokens()
+    case 'grant revoked':
+      return loseGrants(world, world.ownerAt(move.owner).email, google.faults.revokeGrants)
+    case 'grant expires':
+      return loseGrants(world, world.ownerAt(move.owner).email, google.faults.expireGrants)
+    case 'calendars hidden':
+      world.hidden.wanted = move.hidden
+      return
+    case 'read lag':
+      return google.faults.readLag(move.ms)
+    case 'page size':
+      google.faults.maxPageSize(move.size)
+      return google.faults.emptyPages(move.emptyPages)
+    case 'crash': {
+      const { life } = world.workerAt(move.worker)
+      if (life.diesAt === null) life.diesAt = life.passages + move.after
+      life.diesAfterEffect = move.effect
+      return
+    }
+    case 'restart': {
+      if (move.rotateKeys) world.keysRotated = true
+      return world.restart(world.workerAt(move.worker))
+    }
+    case 'time passes':
+      return world.clock.advance(move.ms)
+    default:
+      throw new Error(`no such move: ${move.kind}`)
+  }
+}
