@@ -6,6 +6,7 @@ import type {
   Clock,
   Logger,
   RandomSource,
+  RateLimiter,
   Scheduler,
   Storage,
   TokenStore,
@@ -43,12 +44,35 @@ export interface AppointmentSyncOptions {
   readonly encryption: { readonly keys: readonly { readonly id: string; readonly secret: string }[] }
   /** Needed for `start()` alone. */
   readonly scheduler?: Scheduler | undefined
+  /**
+   * Watch channels: Google then tells within seconds of what changed on a calendar. `url` is where the route
+   * `POST notifications` (or whatever calls `notifications.receive`) can be reached from the internet: `https`; plain
+   * `http` only to this machine, for an emulator. Default none: calendars are polled, and channels that were opened
+   * before are stopped.
+   */
+  readonly notifications?: { readonly url: string } | undefined
   /** Settings of new integrations, over the built-in defaults. */
   readonly defaults?: Partial<SyncSettings> | undefined
   /** How long a push may take before it answers `queued`, in milliseconds, 100–60,000. Default 5,000. */
   readonly pushTimeoutMs?: number | undefined
   /** How long one call to Google may take, in milliseconds, 1,000–120,000. Default 30,000. */
   readonly googleTimeoutMs?: number | undefined
+  /**
+   * Google's quota, as it stands in the Google Cloud console: requests to it are paced by `rateLimiter`. Units per
+   * minute, of one account and of the whole project, 1–1,000,000; `patch` counts three, every other call one.
+   * Default 600 and 10,000, those of a new project. An integration stands for an account: two integrations of one
+   * account share its quota at Google, and come down to it by adapting to Google's refusals. `unlimited`: nothing
+   * is paced, and refused calls are tried again.
+   */
+  readonly quota?:
+    | {
+        readonly unitsPerMinutePerUser?: number | undefined
+        readonly unitsPerMinutePerProject?: number | undefined
+      }
+    | 'unlimited'
+    | undefined
+  /** Hands out the units of `quota`, to every process that shares it. Without one nothing is paced. */
+  readonly rateLimiter?: RateLimiter | undefined
   /** How long sync log entries are kept, in days, 1–3,650. Default 90. */
   readonly logRetentionDays?: number | undefined
   /** IANA zone of the periodic tasks' schedule. Default that of `defaults`. */
@@ -66,8 +90,14 @@ export interface CheckedOptions {
   readonly defaults: SyncSettings
   readonly pushTimeoutMs: number
   readonly googleTimeoutMs: number
+  readonly quota: {
+    readonly unitsPerMinutePerUser: number
+    readonly unitsPerMinutePerProject: number
+  } | null
   readonly logRetentionDays: number
   readonly scheduleTimeZone: string
+  /** `null` when no notifications are wanted. */
+  readonly notificationUrl: string | null
 }
 
 const callable = (name: string): z.ZodType =>
@@ -76,6 +106,14 @@ const withMethods = (...names: string[]): z.ZodType =>
   z.looseObject(Object.fromEntries(names.map((name) => [name, callable(name)])))
 
 const httpUrl = z.url({ protocol: /^https?$/, error: 'must be an absolute http(s) URL' })
+
+/** Google sends nowhere but to https; an emulator on this machine may. */
+const webhookUrl = httpUrl.refine(
+  (url) => /^(https:|http:\/\/(localhost|127\.0\.0\.1|\[::1\])[:/])/i.test(url),
+  'must be an https URL',
+)
+
+const units = z.int().min(1).max(1_000_000)
 
 const schema = z.strictObject({
   google: z.strictObject({
@@ -108,9 +146,21 @@ const schema = z.strictObject({
       .refine((keys) => new Set(keys.map((key) => key.id)).size === keys.length, 'key ids must differ'),
   }),
   scheduler: withMethods('start', 'stop').optional(),
+  notifications: z.strictObject({ url: webhookUrl }).optional(),
   defaults: settingsPatchSchema.optional(),
   pushTimeoutMs: z.int().min(100).max(60_000).default(5_000),
   googleTimeoutMs: z.int().min(1_000).max(120_000).default(30_000),
+  // Taken out before it is checked: a union would not say which member is wrong.
+  quota: z.preprocess(
+    (given) => (given === 'unlimited' ? {} : given),
+    z
+      .strictObject({
+        unitsPerMinutePerUser: units.default(600),
+        unitsPerMinutePerProject: units.default(10_000),
+      })
+      .prefault({}),
+  ),
+  rateLimiter: withMethods('take', 'block').optional(),
   logRetentionDays: z.int().min(1).max(3_650).default(90),
   scheduleTimeZone: timeZoneSchema.optional(),
   logger: withMethods('debug', 'info', 'warn', 'error').optional(),
@@ -127,7 +177,9 @@ export function checkOptions(options: AppointmentSyncOptions): CheckedOptions {
     defaults,
     pushTimeoutMs: checked.pushTimeoutMs,
     googleTimeoutMs: checked.googleTimeoutMs,
+    quota: options.quota === 'unlimited' ? null : checked.quota,
     logRetentionDays: checked.logRetentionDays,
     scheduleTimeZone: checked.scheduleTimeZone ?? defaults.timeZone,
+    notificationUrl: checked.notifications?.url ?? null,
   }
 }

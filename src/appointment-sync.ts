@@ -4,6 +4,7 @@ import type {
   Conflict,
   ConflictResolution,
   Owner,
+  RemoveEvents,
   SyncLogEntry,
   SyncSettings,
 } from './domain/index.ts'
@@ -12,11 +13,13 @@ import type { HealthReport, MetricsSnapshot } from './observability/index.ts'
 import type {
   AvailabilityResult,
   CalendarSummary,
+  DeadLetter,
+  DeadLetterFilter,
   DisconnectResult,
   IntegrationStatusReport,
   IntegrationView,
+  NotificationHeaders,
   PullResult,
-  RemoveEvents,
   SyncAllProgress,
   SyncAllResult,
   SyncResult,
@@ -109,6 +112,15 @@ export interface AppointmentSync extends AsyncDisposable {
   ): Promise<SyncAllResult>
   /** Reads what changed in Google and tells the host. */
   pullFromGoogle(owner: Owner, options?: CallOptions): Promise<PullResult>
+  readonly notifications: {
+    /**
+     * Takes one of Google's notifications by the headers of its request; the body is empty. Resolves once it is
+     * verified, alike for a genuine and a forged one: answer 204. The calendar is read afterwards, in the background.
+     * Throws `INVALID_ARGUMENT` for headers that are no notification; answer 400. When it throws `STORAGE_FAILED` or
+     * `CLOSED` answer 503, and Google sends it again. The route `POST notifications` does all this.
+     */
+    receive(headers: NotificationHeaders, options?: CallOptions): Promise<void>
+  }
   /** Plain functions for hooks, queue consumers and ORM subscribers. */
   readonly handlers: {
     appointmentCreated(appointment: Appointment, options?: CallOptions): Promise<SyncResult>
@@ -117,6 +129,25 @@ export interface AppointmentSync extends AsyncDisposable {
       appointment: Appointment | (AppointmentRef & { userId: string }),
       options?: CallOptions,
     ): Promise<SyncResult>
+  }
+  readonly outbox: {
+    /**
+     * Stores the intent to push an appointment inside the host's own transaction: it is kept if and only if the
+     * booking is. `executor` is that transaction, on the database of `storage`: a Kysely transaction, a `pg` client,
+     * a `mysql2` connection (promise flavour), or a `node:sqlite` or `better-sqlite3` database. The push itself is
+     * made by `drain_outbox`, which asks the source for the appointment as it is then. Throws `INVALID_ARGUMENT` for
+     * an executor the storage cannot use, `INVALID_CONFIGURATION` when the storage has no database to share.
+     */
+    enqueue(executor: unknown, ref: AppointmentRef & { userId: string }): Promise<void>
+    /** Intents that were given up. */
+    readonly deadLetters: {
+      list(
+        filter: DeadLetterFilter,
+        options?: CallOptions,
+      ): Promise<{ items: DeadLetter[]; nextCursor: string | null }>
+      /** Makes one due again, with no tries counted; `false` when there is none. */
+      redrive(ref: AppointmentRef & { userId: string }, options?: CallOptions): Promise<boolean>
+    }
   }
   readonly conflicts: {
     list(
@@ -170,6 +201,9 @@ export interface AppointmentSync extends AsyncDisposable {
   }
   /** Registers the periodic tasks with the scheduler. Throws when the storage is not usable, or its schema outdated. */
   start(): Promise<void>
-  /** Stops the scheduler and accepts no further call. Never closes what the host gave. */
+  /**
+   * Stops the scheduler, accepts no further call, and waits for what runs in the background. Never closes what the
+   * host gave.
+   */
   close(): Promise<void>
 }

@@ -1,6 +1,8 @@
 import { z } from 'zod'
 import {
   hostIdSchema,
+  REMOVE_EVENTS,
+  type RemoveEvents,
   SYNC_LOG_ACTIONS,
   SYNC_LOG_DIRECTIONS,
   SYNC_LOG_STATUSES,
@@ -8,10 +10,9 @@ import {
 } from './domain/index.ts'
 import { parseOrThrow } from './errors/index.ts'
 import type { ConflictStore, SyncLogFilter } from './ports/index.ts'
-import type { RemoveEvents } from './sync/index.ts'
 
 const removalSchema = z.strictObject({
-  removeEvents: z.enum(['future', 'all', 'none'], 'must be future, all or none').default('future'),
+  removeEvents: z.enum(REMOVE_EVENTS, 'must be future, all or none').default('future'),
 })
 
 /** What becomes of the events when an owner disconnects. Throws `INVALID_ARGUMENT`. */

@@ -1,13 +1,14 @@
 import type { AppointmentSync, ConnectResult } from './appointment-sync.ts'
 import { type AppointmentSyncOptions, checkOptions } from './appointment-sync-options.ts'
-import { type Owner, ownerSchema } from './domain/index.ts'
+import { type Owner, ownerSchema, refOf } from './domain/index.ts'
 import { AppointmentSyncError, parseOrThrow } from './errors/index.ts'
-import { createGoogleCalendar } from './google/index.ts'
+import { createGoogleCalendar, createMemoryRateLimiter, createPacer } from './google/index.ts'
 import { createHealth, createLogEntryMaker, readMetrics } from './observability/index.ts'
 import {
   createEncryptedTokenStore,
   createKeyring,
   createOAuth,
+  integrationRefOf,
   missingScopes,
   scopesFor,
 } from './oauth/index.ts'
@@ -16,12 +17,20 @@ import {
   busyTimes,
   createCalendarQueue,
   createIntegrations,
+  createNotifications,
+  createPullHints,
   createPusher,
   createTaskRunner,
+  createWatchChannels,
   disconnect,
-  type DisconnectResult,
+  type DisconnectDependencies,
+  createOutbox,
+  NOTHING_LEFT,
+  resumeDisconnect,
   type Engine,
   followUp,
+  hintedPull,
+  type IntegrationView,
   pullCalendar,
   resolveConflict,
   scheduledTasks,
@@ -32,13 +41,6 @@ import {
 } from './sync/index.ts'
 import { checkLogFilter, checkConflictFilter, checkSpan, checkRemoval } from './call-arguments.ts'
 
-/** The answer to a disconnect that was done before. */
-const ALREADY_DISCONNECTED: DisconnectResult = {
-  eventsRemoved: 0,
-  eventsLeft: 0,
-  revocation: 'nothing_to_revoke',
-}
-
 /** How long `close` waits for periodic tasks before it aborts them, in milliseconds. */
 const CLOSE_TIMEOUT_MS = 10_000
 
@@ -47,9 +49,10 @@ const CLOSE_TIMEOUT_MS = 10_000
  * before the first call. Throws one `INVALID_CONFIGURATION` error naming every problem of the options.
  */
 export function createAppointmentSync(options: AppointmentSyncOptions): AppointmentSync {
-  const { defaults, pushTimeoutMs, googleTimeoutMs, logRetentionDays, scheduleTimeZone } =
-    checkOptions(options)
-  const { storage, appointments, scheduler } = options
+  const checked = checkOptions(options)
+  const { defaults, pushTimeoutMs, googleTimeoutMs, quota, notificationUrl } = checked
+  const { logRetentionDays, scheduleTimeZone } = checked
+  const { storage, appointments, scheduler, rateLimiter: limiter = createMemoryRateLimiter() } = options
   const clock = options.clock ?? systemClock
   const random = options.random ?? systemRandom
   const logger = options.logger ?? silentLogger
@@ -68,11 +71,18 @@ export function createAppointmentSync(options: AppointmentSyncOptions): Appointm
     logger,
     defaults,
     timeoutMs: googleTimeoutMs,
+    leaveAccount: (integration) => watch.stopBriefly(integration),
   })
   const google = createGoogleCalendar({
     accessTokens: oauth.accessTokens,
     clock,
+    random,
     timeoutMs: googleTimeoutMs,
+    interactiveTimeoutMs: pushTimeoutMs,
+    pacer:
+      quota === null
+        ? undefined
+        : createPacer({ ...quota, limiter, project: client.clientId, clock, random, logger }),
     apiRootUrl: client.endpoints?.apiRootUrl,
     fetch: client.fetch,
   })
@@ -84,7 +94,7 @@ export function createAppointmentSync(options: AppointmentSyncOptions): Appointm
     random,
     logger,
     logEntry: createLogEntryMaker({ clock, random }),
-    calendarQueue: createCalendarQueue({ leases: storage.leases, clock }),
+    calendarQueue: createCalendarQueue({ storage, clock }),
   }
   const pusher = createPusher(engine, { pushTimeoutMs })
   const integrations = createIntegrations(engine, (settings, granted) => {
@@ -94,10 +104,26 @@ export function createAppointmentSync(options: AppointmentSyncOptions): Appointm
       all: missingScopes([...essential, ...optional], granted),
     }
   })
+  const watch = createWatchChannels(engine, notificationUrl)
+  const hints = createPullHints({
+    clock,
+    logger,
+    pull: (calendar, attempt) => hintedPull(engine, calendar, attempt),
+  })
+  const notifications = createNotifications(engine, hints)
+  const leaving: DisconnectDependencies = {
+    tokenStore,
+    revoke: (ref, revocation) => oauth.revoke(ref, revocation),
+    stopChannels: (integration, signal) => watch.stopAll(integration, signal),
+  }
+  const outbox = createOutbox(engine, integrationRefOf)
   const runTask = createTaskRunner({
     engine,
     pusher,
     tokens: { tokenStore, reseal: options.tokenStore === undefined ? (ref) => encrypted.reseal(ref) : null },
+    resumeDisconnect: async (integration, signal) =>
+      (await resumeDisconnect(engine, leaving, integration, signal))?.status === 'done',
+    watch,
     logRetentionDays,
   })
   const health = createHealth({ storage, clock, checkClient: (call) => oauth.checkClient(call) })
@@ -114,7 +140,14 @@ export function createAppointmentSync(options: AppointmentSyncOptions): Appointm
     if (closed) return
     closed = true
     await scheduler?.stop({ timeoutMs: CLOSE_TIMEOUT_MS })
-    await pusher.settled()
+    await Promise.all([pusher.settled(), hints.close(), watch.close()])
+  }
+
+  /** What the owner changed may call for other watch channels. */
+  const watched = async (changed: Promise<IntegrationView>): Promise<IntegrationView> => {
+    const view = await changed
+    watch.tendSoon({ ...view.owner, integrationId: view.integrationId })
+    return view
   }
 
   const pull = async (given: Owner, signal: AbortSignal | undefined): ReturnType<typeof pullCalendar> => {
@@ -122,7 +155,7 @@ export function createAppointmentSync(options: AppointmentSyncOptions): Appointm
     const integration = await storage.integrations.find(owner)
     return integration === null
       ? { status: 'skipped', reason: 'not_connected' }
-      : pullCalendar(engine, integration, signal)
+      : pullCalendar(engine, integration, { signal })
   }
 
   return {
@@ -131,6 +164,8 @@ export function createAppointmentSync(options: AppointmentSyncOptions): Appointm
       handleCallback: (callback, call) =>
         open(call?.signal, async (): Promise<ConnectResult> => {
           const outcome = await oauth.handleCallback(callback, call)
+          // Channels of a grant that is gone may have gone with it, and nothing would say so.
+          watch.tendSoon(refOf(outcome.integration), { anew: true })
           return { ...outcome, integration: viewOf(outcome.integration) }
         }),
     },
@@ -139,22 +174,16 @@ export function createAppointmentSync(options: AppointmentSyncOptions): Appointm
       status: (owner, call) => open(call?.signal, () => integrations.status(owner, call)),
       listCalendars: (owner, call) => open(call?.signal, () => integrations.listCalendars(owner, call)),
       setActive: (owner, active, call) =>
-        open(call?.signal, () => integrations.setActive(owner, active, call)),
+        open(call?.signal, () => watched(integrations.setActive(owner, active, call))),
       updateSettings: (owner, patch, call) =>
-        open(call?.signal, () => integrations.updateSettings(owner, patch, call)),
+        open(call?.signal, () => watched(integrations.updateSettings(owner, patch, call))),
       disconnect: (owner, choice, call) =>
         open(call?.signal, async () => {
           const removeEvents = checkRemoval(choice)
           const standing = await integrations.get(owner)
-          if (standing?.status === 'disconnected') return ALREADY_DISCONNECTED
+          if (standing?.status === 'disconnected') return NOTHING_LEFT
           const integration = await integrations.require(owner)
-          return disconnect(
-            engine,
-            { tokenStore, revoke: (ref, revocation) => oauth.revoke(ref, revocation) },
-            integration,
-            removeEvents,
-            call?.signal,
-          )
+          return disconnect(engine, leaving, integration, removeEvents, call?.signal)
         }),
     },
     syncAppointmentToGoogle: (appointment, call) => open(call?.signal, () => pusher.push(appointment, call)),
@@ -172,10 +201,20 @@ export function createAppointmentSync(options: AppointmentSyncOptions): Appointm
         })
       }),
     pullFromGoogle: (owner, call) => open(call?.signal, () => pull(owner, call?.signal)),
+    notifications: {
+      receive: (headers, call) => open(call?.signal, () => notifications.receive(headers)),
+    },
     handlers: {
       appointmentCreated: (appointment, call) => open(call?.signal, () => pusher.push(appointment, call)),
       appointmentUpdated: (appointment, call) => open(call?.signal, () => pusher.push(appointment, call)),
       appointmentCancelled: (target, call) => open(call?.signal, () => pusher.remove(target, call)),
+    },
+    outbox: {
+      enqueue: (executor, ref) => open(undefined, () => outbox.enqueue(executor, ref)),
+      deadLetters: {
+        list: (filter, call) => open(call?.signal, () => outbox.deadLetters.list(filter)),
+        redrive: (ref, call) => open(call?.signal, () => outbox.deadLetters.redrive(ref)),
+      },
     },
     conflicts: {
       list: (filter, call) =>

@@ -75,6 +75,8 @@ export const integrationWireSchema: z.ZodType<Wire<IntegrationView>, Wire<Integr
   integration_id: z.string(),
   status: z.enum(INTEGRATION_STATUSES),
   status_reason: z.string().nullable(),
+  parked_until: instantSchema.nullable(),
+  parked_reason: z.string().nullable(),
   google_email: z.string().nullable(),
   missing_scopes: z.array(z.string()),
   settings: settingsWireSchema,

@@ -58,7 +58,10 @@ async function connectUnderLease(
   const sameAccount = known?.googleAccountId === grant.identity.accountId
   const changesAccount = known !== null && known.googleAccountId !== null && !sameAccount
   // A crash between tokens and transaction would leave the new account's tokens under the old account's links.
-  if (changesAccount && grant.reply.refreshToken !== null) await suspend(options, grant.owner)
+  if (changesAccount && grant.reply.refreshToken !== null) {
+    await suspend(options, grant.owner)
+    await options.leaveAccount?.(known)
+  }
   const replaced = await storeGrant(options, { ...grant, ref, sameAccount })
   const integration = await storeIntegration(options, ref, grant)
   return { integration, retired: changesAccount ? replaced : null }
@@ -143,6 +146,9 @@ function connected(
     grantedScopes: granted,
     missingScopes: missingScopes([...essential, ...optional], granted),
     settings,
+    parkedUntilMs: null,
+    parkedReason: null,
+    removeEvents: null,
     createdAtMs: known?.createdAtMs ?? nowMs,
     updatedAtMs: nowMs,
     version: (known?.version ?? 0) + 1,
@@ -156,6 +162,7 @@ async function forgetAccount(session: StorageSession, ref: IntegrationRef): Prom
   await session.outbox.removeAll(ref)
   await session.inbox.removeAll(ref)
   await session.conflicts.removeAll(ref)
+  await session.channels.removeAll(ref)
 }
 
 function contended(ref: IntegrationRef): AppointmentSyncError {

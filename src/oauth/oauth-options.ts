@@ -1,4 +1,4 @@
-import type { SyncSettings } from '../domain/index.ts'
+import type { Integration, SyncSettings } from '../domain/index.ts'
 import type { Clock, Logger, RandomSource, Storage, TokenStore } from '../ports/index.ts'
 import type { Keyring } from './keyring.ts'
 
@@ -36,4 +36,9 @@ export interface OAuthOptions {
   readonly defaults: SyncSettings
   /** How long one request to Google's OAuth endpoints may take, in milliseconds. */
   readonly timeoutMs: number
+  /**
+   * Called before the tokens of another account take the place of the stored ones: what only the old ones can undo is
+   * undone now or never. Bounded in time, and never rejects.
+   */
+  readonly leaveAccount?: ((integration: Integration) => Promise<void>) | undefined
 }

@@ -37,9 +37,9 @@ export async function markGrantRevoked(
   })
 }
 
-/** Whether there is something to note: a disconnected one has no grant, and what is noted is not noted twice. */
+/** Whether there is something to note: a connection that has ended, or is ending, waits for no grant, and what is noted is not noted twice. */
 function concerns({ status, statusReason }: Integration): boolean {
-  if (status === 'disconnected') return false
+  if (status === 'disconnected' || status === 'disconnecting') return false
   return status !== 'needs_reconnect' || statusReason !== 'OAUTH_GRANT_REVOKED'
 }
 

@@ -108,4 +108,5 @@ const NO_METRICS: MetricsSnapshot = {
   outboxOldestAgeMs: 0,
   inboxPending: 0,
   openConflicts: 0,
+  watchChannels: 0,
 }

@@ -18,13 +18,15 @@ export async function readMetrics(
   const nowMs = clock.now()
   const { tenantId } = filter
   const scope = tenantId === undefined ? {} : { tenantId }
-  const [integrations, log, outbox, inboxPending, openConflicts] = await Promise.all([
+  const [integrations, log, outbox, inboxPending, openConflicts, channels] = await Promise.all([
     storage.integrations.count(scope),
     storage.syncLog.summarize({ ...scope, sinceMs: nowMs - DAY_MS }),
     storage.outbox.count(scope),
     // The inbox knows integrations, not tenants: per tenant it is part of the owner's status.
     tenantId === undefined ? storage.inbox.count({}) : Promise.resolve(0),
     storage.conflicts.countOpen(scope),
+    // Like the inbox, they know integrations alone.
+    tenantId === undefined ? storage.channels.count({}) : Promise.resolve({ open: 0 }),
   ])
   return {
     activeIntegrations: integrations.active,
@@ -39,5 +41,6 @@ export async function readMetrics(
     outboxOldestAgeMs: outbox.oldestDueAtMs === null ? 0 : Math.max(0, nowMs - outbox.oldestDueAtMs),
     inboxPending,
     openConflicts,
+    watchChannels: channels.open,
   }
 }

@@ -17,6 +17,8 @@ export interface MetricsSnapshot {
   readonly outboxOldestAgeMs: number
   readonly inboxPending: number
   readonly openConflicts: number
+  /** Calendars' watch channels that are open. Over all tenants only: 0 in a tenant's figures. */
+  readonly watchChannels: number
 }
 
 /** One check of the health report. */

@@ -8,10 +8,20 @@ import {
 import { AppointmentSyncError, isAppointmentSyncError, parseOrThrow } from '../errors/index.ts'
 import { renderEvent } from '../templating/index.ts'
 import type { Engine } from './engine.ts'
+import { fingerprintOf } from './fingerprint.ts'
+
+/** The app wants this event. */
+export interface WantedEvent {
+  readonly wanted: true
+  readonly fields: EventFields
+  /** Of what the fields were rendered from. */
+  readonly fingerprint: string
+  readonly updatedAtMs: number
+}
 
 /** What the app wants of an appointment's event. */
 export type AppSide =
-  | { readonly wanted: true; readonly fields: EventFields; readonly updatedAtMs: number }
+  | WantedEvent
   /** No event should stand: cancelled, of a status that is not pushed, somebody else's, or gone. */
   | { readonly wanted: false; readonly updatedAtMs: number | null }
   /** The host gave something that cannot be read; its side counts as unchanged. */
@@ -22,16 +32,20 @@ export function checkAppointment(appointment: Appointment): CheckedAppointment {
   return parseOrThrow(appointmentSchema, appointment, 'INVALID_APPOINTMENT', 'The appointment')
 }
 
+/** Whether an event should stand for it: it is the owner's, and of a status that is pushed. */
+export function isWanted(appointment: CheckedAppointment, integration: Integration): boolean {
+  const ours = appointment.tenantId === integration.tenantId && appointment.userId === integration.userId
+  return ours && integration.settings.statuses.includes(appointment.status)
+}
+
 /** What the app wants of the event of `appointment` on this integration's calendar. */
 export function appSideOf(appointment: CheckedAppointment, integration: Integration): AppSide {
   const { settings } = integration
-  const ours = appointment.tenantId === integration.tenantId && appointment.userId === integration.userId
-  if (!ours || !settings.statuses.includes(appointment.status)) {
-    return { wanted: false, updatedAtMs: appointment.updatedAtMs }
-  }
+  if (!isWanted(appointment, integration)) return { wanted: false, updatedAtMs: appointment.updatedAtMs }
   return {
     wanted: true,
     fields: renderEvent(appointment, settings),
+    fingerprint: fingerprintOf(appointment, settings),
     updatedAtMs: appointment.updatedAtMs,
   }
 }

@@ -1,7 +1,7 @@
 import { type Integration, type Owner, refOf, toEpochMs } from '../domain/index.ts'
 import { AppointmentSyncError, isAppointmentSyncError } from '../errors/index.ts'
 import type { Engine } from './engine.ts'
-import { inactiveError } from './inactive.ts'
+import { isEnding, whyIdle } from './parking.ts'
 import type { AvailabilityResult } from './results.ts'
 import { summaryOf } from './retry-policy.ts'
 
@@ -17,11 +17,11 @@ export async function busyTimes(
 ): Promise<AvailabilityResult> {
   const { fromMs, toMs } = checkRange(range)
   const integration = await engine.storage.integrations.find(owner)
-  if (integration === null || integration.status === 'disconnected') {
+  if (integration === null || isEnding(integration)) {
     return unknown('INTEGRATION_NOT_FOUND', 'This owner has no Google Calendar connected.')
   }
-  if (integration.status !== 'active')
-    return { status: 'unknown', error: summaryOf(inactiveError(integration)) }
+  const idle = whyIdle(integration, engine.clock.now())
+  if (idle !== null) return { status: 'unknown', error: summaryOf(idle) }
   if (integration.settings.externalEvents === 'ignore') {
     return unknown('INTEGRATION_INACTIVE', 'The settings say that external events are ignored.')
   }

@@ -14,7 +14,7 @@ import { deliverInbox } from './deliver-inbox.ts'
 import { contended, type Engine } from './engine.ts'
 import { inboxEntriesFor, inboxEntry, pick } from './inbound-plan.ts'
 import { jobRefOf } from './job-ref.ts'
-import { JOB_LEASE_MS, runJob } from './run-job.ts'
+import { JOB_LEASE_MS, runJobs } from './run-jobs.ts'
 
 /** Which side each contested field goes to; fields that are not named stay contested. */
 type Decisions = ReadonlyMap<ContestedField, 'app' | 'google'>
@@ -37,7 +37,7 @@ export async function resolveConflict(
   if (conflict.status === 'resolved') throw alreadyResolved(conflict)
   const decisions = decisionsOf(conflict, chosen)
   // The calendar's queue keeps a push from writing between the look at the link and the decision.
-  return engine.calendarQueue(conflict, undefined, () =>
+  return engine.calendarQueue.run(conflict, undefined, () =>
     engine.storage.transaction(async (session) => {
       const next = settled(conflict, chosen, decisions, engine.clock.now())
       if (!(await session.conflicts.replace(next, conflict.version))) throw alreadyResolved(conflict)
@@ -67,13 +67,13 @@ export async function followUp(
   const integration = await engine.storage.integrations.findById(conflict.tenantId, conflict.integrationId)
   if (integration === null || integration.status !== 'active') return
   await deliverInbox(engine, integration, signal)
-  const [job] = await engine.storage.outbox.claim({
+  const jobs = await engine.storage.outbox.claim({
     nowMs: engine.clock.now(),
     leaseMs: JOB_LEASE_MS,
     limit: 1,
     ref: jobRefOf(conflict),
   })
-  if (job !== undefined) await runJob(engine, job, { signal })
+  await runJobs(engine, jobs, { signal })
 }
 
 function decisionsOf(conflict: Conflict, resolution: ConflictResolution): Decisions {
@@ -122,6 +122,9 @@ async function carryOut(
   const next: EventLink = {
     ...link,
     base: { ...link.base, app: { ...link.base.app, ...pick(link.base.google, toApp) } },
+    // A person has decided: what was overwritten before does not count against it.
+    overwrites: 0,
+    overwritesSinceMs: 0,
     fingerprint: toApp.length > 0 || existence === 'app' ? '' : link.fingerprint,
     updatedAtMs: nowMs,
     version: link.version + 1,
@@ -142,7 +145,11 @@ function tellHost(
   nowMs: number,
 ): InboxEntry[] {
   const source = `conflict:${conflict.id}:${conflict.version}`
-  if (existence === 'google') return [inboxEntry(link, 'cancelled', {}, source, nowMs)]
+  if (existence === 'google') {
+    return conflict.google.exists
+      ? [inboxEntry(link, 'restored', link.base.google, source, nowMs)]
+      : [inboxEntry(link, 'cancelled', {}, source, nowMs)]
+  }
   return inboxEntriesFor(link, link.base.google, fields, source, nowMs)
 }
 

@@ -1,11 +1,11 @@
-import { type EventFields, type EventLink, type Integration, MERGED_FIELDS, refOf } from '../domain/index.ts'
+import type { EventLink } from '../domain/index.ts'
 import { AppointmentSyncError, isAppointmentSyncError } from '../errors/index.ts'
-import { eventIdFor, ownershipMark, type RemoteEvent } from '../google/index.ts'
-import { contended, type Engine } from './engine.ts'
+import { ownershipMark, type RemoteEvent } from '../google/index.ts'
+import type { Engine } from './engine.ts'
 import { isGone } from './event-gone.ts'
-import { fingerprintOf } from './fingerprint.ts'
-import { pick } from './inbound-plan.ts'
-import type { PushTask, RoundResult } from './push-task.ts'
+import { carryOut } from './event-write.ts'
+import { insertWrite, type InsertRequest } from './insert-write.ts'
+import type { RoundResult } from './push-task.ts'
 import { readAndReconcile } from './reconcile.ts'
 
 /** How many event ids are tried before giving up; each deletion and foreign event uses up one. */
@@ -15,11 +15,8 @@ const MAX_IDS_PER_PUSH = 10
  * Makes the event. The intended id and content are stored first: when the answer is lost, the next try finds its
  * own event under the id and takes it over instead of making a second one.
  */
-export async function createEvent(
-  engine: Engine,
-  request: PushTask & { readonly wanted: EventFields; readonly link: EventLink | null },
-): Promise<RoundResult> {
-  const { integration, appointment, wanted, link, signal } = request
+export async function createEvent(engine: Engine, request: InsertRequest): Promise<RoundResult> {
+  const { appointment, link, signal } = request
   let idTaken = false
   if (link?.state === 'unconfirmed') {
     const found = await findOwn(engine, link, signal)
@@ -29,15 +26,10 @@ export async function createEvent(
   }
   let draft = link
   for (let tries = 0; tries < MAX_IDS_PER_PUSH; tries += 1) {
-    draft = await storeDraft(engine, request, draft, idTaken || tries > 0)
-    const mark = ownershipMark(refOf(integration), appointment.id)
-    const { calendarId, eventId } = draft
+    const write = insertWrite(engine, { ...request, link: draft }, idTaken || tries > 0)
+    draft = write.mark
     try {
-      const event = await engine.google.insertEvent(
-        { ref: refOf(integration), calendarId, eventId, fields: wanted, mark },
-        { signal },
-      )
-      return await recordCreated(engine, request, draft, event)
+      return await carryOut(engine, write)
     } catch (error) {
       if (!isAppointmentSyncError(error, 'GOOGLE_DUPLICATE_ID')) throw error
     }
@@ -67,86 +59,9 @@ async function findOwn(
   }
 }
 
-/** Stores under which id, and with what content, the event is about to be made. */
-async function storeDraft(
-  engine: Engine,
-  request: PushTask & { readonly wanted: EventFields },
-  link: EventLink | null,
-  idTaken: boolean,
-): Promise<EventLink> {
-  const { integration, appointment, wanted } = request
-  const ref = refOf(integration)
-  const sameId = link?.state === 'unconfirmed' && !idTaken
-  const generation = link === null ? 0 : sameId ? link.generation : link.generation + 1
-  const draft: EventLink = {
-    ...ref,
-    appointmentId: appointment.id,
-    calendarId: calendarOf(integration),
-    eventId: eventIdFor(ref, appointment.id, generation),
-    generation,
-    state: 'unconfirmed',
-    etag: '',
-    fingerprint: '',
-    base: { app: {}, google: {}, writing: pick(wanted, MERGED_FIELDS) },
-    appointmentUpdatedAtMs: link?.appointmentUpdatedAtMs ?? 0,
-    eventUpdatedAtMs: 0,
-    updatedAtMs: engine.clock.now(),
-    version: (link?.version ?? 0) + 1,
-  }
-  if (!(await engine.storage.links.replace(draft, link?.version ?? null)))
-    throw contended(ref, appointment.id)
-  return draft
-}
-
-function calendarOf(integration: Integration): string {
-  return integration.settings.calendarId
-}
-
-async function recordCreated(
-  engine: Engine,
-  request: PushTask & { readonly wanted: EventFields },
-  draft: EventLink,
-  event: RemoteEvent,
-): Promise<RoundResult> {
-  const { appointment, wanted, attempt, finish } = request
-  if (event.cancelled) throw contended(draft, appointment.id)
-  await engine.storage.transaction(async (session) => {
-    const link: EventLink = {
-      ...draft,
-      state: 'live',
-      etag: event.etag,
-      fingerprint: fingerprintOf(wanted),
-      base: { app: wanted, google: event.fields },
-      appointmentUpdatedAtMs: appointment.updatedAtMs,
-      eventUpdatedAtMs: event.updatedMs,
-      version: draft.version + 1,
-    }
-    if (!(await session.links.replace(link, draft.version))) throw contended(draft, appointment.id)
-    await session.syncLog.append(
-      engine.logEntry({
-        ref: draft,
-        direction: 'to_google',
-        action: 'create',
-        status: 'success',
-        appointmentId: appointment.id,
-        googleEventId: draft.eventId,
-        attempt,
-        startedAtMs: draft.updatedAtMs,
-      }),
-    )
-    await finish(session)
-  })
-  return { status: 'success', action: 'created', googleEventId: draft.eventId }
-}
-
 /** Takes over an event of an earlier try: where it differs from the appointment, the merge decides. */
-async function adopt(
-  engine: Engine,
-  request: PushTask & { readonly wanted: EventFields },
-  draft: EventLink,
-): Promise<RoundResult> {
-  const { integration, appointment, wanted, signal, attempt } = request
-  const app = { wanted: true, fields: wanted, updatedAtMs: appointment.updatedAtMs } as const
+async function adopt(engine: Engine, request: InsertRequest, draft: EventLink): Promise<RoundResult> {
+  const { integration, appointment, app, signal, attempt } = request
   await readAndReconcile(engine, { integration, link: draft, app, signal })
   await engine.storage.syncLog.append(
     engine.logEntry({

@@ -5,7 +5,6 @@ import {
   type Integration,
   type IntegrationRef,
   refOf,
-  type SyncLogAction,
 } from '../domain/index.ts'
 import { isAppointmentSyncError, parseOrThrow } from '../errors/index.ts'
 import type { SyncLogFacts } from '../observability/index.ts'
@@ -14,7 +13,8 @@ import { askHost, readAppSide } from './app-side.ts'
 import { commitInbound } from './commit-inbound.ts'
 import type { Engine } from './engine.ts'
 import { type HeldLease, underLease } from './held-lease.ts'
-import { pick } from './inbound-plan.ts'
+import { ENTRY_ACTIONS, pick } from './inbound-plan.ts'
+import { isEnding } from './parking.ts'
 import { planInboxEntry } from './plan-inbox-entry.ts'
 import { linkAsTold, recordApplied, recordRejected } from './record-answer.ts'
 import { backoffMs, codeOf } from './retry-policy.ts'
@@ -32,13 +32,6 @@ export interface DeliverySummary {
 
 const PAGE = 50
 
-const ACTIONS: Readonly<Record<InboxEntry['type'], SyncLogAction>> = {
-  rescheduled: 'reschedule',
-  cancelled: 'cancel',
-  restored: 'restore',
-  edited: 'edit',
-}
-
 /**
  * Tells the host what waits for it, in the order it was seen, one at a time per integration. Runs outside the
  * calendar's queue: a host whose `apply` pushes the appointment does not wait for itself.
@@ -49,6 +42,8 @@ export async function deliverInbox(
   signal: AbortSignal | undefined,
 ): Promise<DeliverySummary> {
   const ref = refOf(integration)
+  const due = await engine.storage.inbox.listDue(ref, engine.clock.now(), 1)
+  if (due.length === 0) return { applied: 0, rejected: 0, waiting: 0, busy: false }
   const key = `inbox:${ref.tenantId}:${ref.integrationId}`
   const holding = { leases: engine.storage.leases, clock: engine.clock }
   const delivered = await underLease(holding, key, (lease) => deliverAll(engine, ref, lease, signal))
@@ -70,7 +65,7 @@ async function deliverAll(
       if (!(await lease.stillOurs())) return { ...counts, busy: true }
       const current = await storage.integrations.findById(ref.tenantId, ref.integrationId)
       // Switched off or disconnected meanwhile: what waits is told when it is switched on again, or never.
-      if (current === null || current.status === 'paused' || current.status === 'disconnected') return counts
+      if (current === null || current.status === 'paused' || isEnding(current)) return counts
       const outcome = await deliver(engine, current, entry)
       if (outcome !== 'settled') counts[outcome] += 1
     }
@@ -96,7 +91,7 @@ async function deliver(
   const log = {
     ref: refOf(integration),
     direction: 'from_google',
-    action: ACTIONS[entry.type],
+    action: ENTRY_ACTIONS[entry.type],
     appointmentId: entry.appointmentId,
     googleEventId: entry.eventId,
     attempt: entry.attempts + 1,

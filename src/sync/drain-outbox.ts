@@ -1,10 +1,15 @@
+import type { Integration } from '../domain/index.ts'
+import { isAppointmentSyncError } from '../errors/index.ts'
 import type { OutboxJob } from '../ports/index.ts'
 import { deliverInbox } from './deliver-inbox.ts'
 import type { Engine } from './engine.ts'
-import { JOB_LEASE_MS, runJob } from './run-job.ts'
+import { isEnding } from './parking.ts'
+import type { SyncResult } from './results.ts'
+import { codeOf } from './retry-policy.ts'
+import { JOB_LEASE_MS, runJobs } from './run-jobs.ts'
 
-/** Jobs claimed at a time. */
-const BATCH = 20
+/** Jobs claimed at a time, fairly shared among tenants. */
+const BATCH = 100
 /** Integrations whose jobs run side by side. */
 const PARALLEL = 4
 
@@ -17,13 +22,21 @@ export interface DrainCounts extends Record<string, number> {
   applied: number
   rejected: number
   waiting: number
+  disconnected: number
 }
 
+/** Goes on with a disconnect that was begun; whether it has ended now. */
+export type ResumeDisconnect = (integration: Integration, signal: AbortSignal | undefined) => Promise<boolean>
+
 /**
- * Works off what is due: first what the host is still to be told, because pushes of the same appointments wait for
- * it, then the outbox. Ends when nothing more is due.
+ * Works off what is due: owners who are leaving, then what the host is still to be told, because pushes of the same
+ * appointments wait for it, then the outbox. Ends when nothing more is due.
  */
-export async function drainOutbox(engine: Engine, signal: AbortSignal | undefined): Promise<DrainCounts> {
+export async function drainOutbox(
+  engine: Engine,
+  resume: ResumeDisconnect,
+  signal: AbortSignal | undefined,
+): Promise<DrainCounts> {
   const counts: DrainCounts = {
     pushed: 0,
     skipped: 0,
@@ -32,7 +45,9 @@ export async function drainOutbox(engine: Engine, signal: AbortSignal | undefine
     applied: 0,
     rejected: 0,
     waiting: 0,
+    disconnected: 0,
   }
+  await resumeDisconnects(engine, resume, counts, signal)
   await deliverDue(engine, counts, signal)
   for (;;) {
     signal?.throwIfAborted()
@@ -46,6 +61,36 @@ export async function drainOutbox(engine: Engine, signal: AbortSignal | undefine
   }
 }
 
+/** One owner's that fails does not stop the others. */
+async function resumeDisconnects(
+  engine: Engine,
+  resume: ResumeDisconnect,
+  counts: DrainCounts,
+  signal: AbortSignal | undefined,
+): Promise<void> {
+  const { storage, logger } = engine
+  let afterId: string | null = null
+  for (;;) {
+    const page: Integration[] = await storage.integrations.scan({
+      status: 'disconnecting',
+      afterId,
+      limit: 100,
+    })
+    for (const integration of page) {
+      signal?.throwIfAborted()
+      try {
+        if (await resume(integration, signal)) counts.disconnected += 1
+      } catch (error) {
+        if (signal?.aborted === true || isAppointmentSyncError(error, 'STORAGE_FAILED')) throw error
+        const { tenantId, id } = integration
+        logger.warn({ tenantId, integrationId: id, code: codeOf(error) }, 'disconnect could not go on')
+      }
+    }
+    if (page.length < 100) return
+    afterId = page.at(-1)?.id ?? null
+  }
+}
+
 async function deliverDue(
   engine: Engine,
   counts: DrainCounts,
@@ -55,7 +100,7 @@ async function deliverDue(
   for (const ref of await storage.inbox.listIntegrationsDue(clock.now(), 1000)) {
     signal?.throwIfAborted()
     const integration = await storage.integrations.findById(ref.tenantId, ref.integrationId)
-    if (integration === null || integration.status === 'disconnected') continue
+    if (integration === null || isEnding(integration)) continue
     const { applied, rejected, waiting } = await deliverInbox(engine, integration, signal)
     counts.applied += applied
     counts.rejected += rejected
@@ -63,7 +108,7 @@ async function deliverDue(
   }
 }
 
-/** One integration's jobs one after the other, several integrations at once. */
+/** One integration's jobs together, several integrations at once. */
 async function runSideBySide(
   engine: Engine,
   jobs: readonly OutboxJob[],
@@ -73,14 +118,15 @@ async function runSideBySide(
   const groups = [...Map.groupBy(jobs, (job) => `${job.tenantId}\n${job.integrationId}`).values()]
   const worker = async (): Promise<void> => {
     for (let group = groups.shift(); group !== undefined; group = groups.shift()) {
-      for (const job of group) {
-        const result = await runJob(engine, job, { signal })
-        if (result.status === 'success') counts.pushed += 1
-        else if (result.status === 'skipped') counts.skipped += 1
-        else if (result.status === 'conflict') counts.conflicts += 1
-        else counts.failed += 1
-      }
+      for (const result of await runJobs(engine, group, { signal })) counts[COUNTED_AS[result.status]] += 1
     }
   }
   await Promise.all(Array.from({ length: Math.min(PARALLEL, groups.length) }, worker))
+}
+
+const COUNTED_AS: Readonly<Record<SyncResult['status'], 'pushed' | 'skipped' | 'conflicts' | 'failed'>> = {
+  success: 'pushed',
+  skipped: 'skipped',
+  conflict: 'conflicts',
+  queued: 'failed',
 }

@@ -1,18 +1,27 @@
 import { createHash } from 'node:crypto'
-import type { EventFields } from '../domain/index.ts'
+import type { CheckedAppointment, SyncSettings } from '../domain/index.ts'
 
 /** Changing it makes every appointment be compared anew once: part of the stored format. */
-const FORMAT = 'fields/1'
+const FORMAT = 'source/1'
 
-/** A hash of everything the app wants of an event, independent of the order of keys. */
-export function fingerprintOf(fields: EventFields): string {
-  return createHash('sha256').update(FORMAT).update(canonical(fields)).digest('base64url')
+/** The settings that show in an event; hashed once for each object, which is one for each look at an integration. */
+const settingsTexts = new WeakMap<SyncSettings, string>()
+
+function textOf(settings: SyncSettings): string {
+  const known = settingsTexts.get(settings)
+  if (known !== undefined) return known
+  const { calendarId: _, syncDirection: _d, syncPastDays: _p, syncFutureDays: _f, ...rendering } = settings
+  const text = createHash('sha256').update(FORMAT).update(JSON.stringify(rendering)).digest('base64url')
+  settingsTexts.set(settings, text)
+  return text
 }
 
-function canonical(value: unknown): string {
-  if (Array.isArray(value)) return `[${value.map(canonical).join(',')}]`
-  if (typeof value !== 'object' || value === null) return JSON.stringify(value) ?? 'null'
-  const entries = Object.entries(value).filter(([, inner]) => inner !== undefined)
-  entries.sort(([a], [b]) => (a < b ? -1 : 1))
-  return `{${entries.map(([key, inner]) => `${JSON.stringify(key)}:${canonical(inner)}`).join(',')}}`
+/**
+ * A hash of all that an event is rendered from. The same appointment under the same settings gives the same event,
+ * so an equal hash spares the rendering; `updatedAt` alone changes nothing. The order of keys is that of the
+ * schema, but for `custom`, where another order costs no more than a rendering.
+ */
+export function fingerprintOf(appointment: CheckedAppointment, settings: SyncSettings): string {
+  const { updatedAtMs: _, ...source } = appointment
+  return createHash('sha256').update(textOf(settings)).update(JSON.stringify(source)).digest('base64url')
 }

@@ -9,6 +9,7 @@ import type {
   Integration,
   MergedField,
   MergedFields,
+  SyncLogAction,
 } from '../domain/index.ts'
 import type { SyncLogFacts } from '../observability/index.ts'
 import type { OutboxAction, OutboxJobRef } from '../ports/index.ts'
@@ -38,6 +39,14 @@ export interface InboundFacts {
   readonly nowMs: number
   /** A fresh id, used only when a conflict is opened. */
   readonly conflictId: string
+}
+
+/** What the log calls the entries of the inbox. */
+export const ENTRY_ACTIONS: Readonly<Record<InboxEntryType, SyncLogAction>> = {
+  rescheduled: 'reschedule',
+  cancelled: 'cancel',
+  restored: 'restore',
+  edited: 'edit',
 }
 
 /** Some of the fields of a record. */

@@ -1,4 +1,5 @@
 import type { Integration, IntegrationStatus, Owner, SyncSettings } from '../domain/index.ts'
+import type { WatchReport } from './watch-status.ts'
 
 /** An integration as the host sees it: no token, no internal version. */
 export interface IntegrationView {
@@ -7,6 +8,10 @@ export interface IntegrationView {
   readonly status: IntegrationStatus
   /** Error code that led to the status, or `null`. */
   readonly statusReason: string | null
+  /** Until when Google is asked nothing for it; `null` when it is not parked. */
+  readonly parkedUntil: Date | null
+  /** Error code that parked it, or `null`. */
+  readonly parkedReason: string | null
   readonly googleEmail: string | null
   readonly missingScopes: readonly string[]
   readonly settings: SyncSettings
@@ -20,6 +25,10 @@ export interface IntegrationStatusReport {
   /** `not_connected` when there is no integration. */
   readonly status: IntegrationStatus | 'not_connected'
   readonly statusReason: string | null
+  /** Until when Google is asked nothing for it; `null` when it is not parked. */
+  readonly parkedUntil: Date | null
+  /** Error code that parked it, or `null`. */
+  readonly parkedReason: string | null
   readonly googleEmail: string | null
   readonly missingScopes: readonly string[]
   /** When the calendar was last read to its end. */
@@ -33,6 +42,8 @@ export interface IntegrationStatusReport {
   readonly deadLetters: number
   readonly pendingChanges: number
   readonly openConflicts: number
+  /** Whether Google tells of changes on the calendar. Without it the periodic tasks read it. */
+  readonly watch: WatchReport
 }
 
 /** A calendar of the connected account. */
@@ -55,10 +66,17 @@ export function viewOf(integration: Integration): IntegrationView {
     integrationId: integration.id,
     status: integration.status,
     statusReason: integration.statusReason,
+    ...parkingOf(integration),
     googleEmail: integration.googleEmail,
     missingScopes: integration.missingScopes,
     settings: integration.settings,
     connectedAt: new Date(integration.createdAtMs),
     updatedAt: new Date(integration.updatedAtMs),
   }
+}
+
+/** The parking as hosts see it. */
+export function parkingOf(integration: Integration): Pick<IntegrationView, 'parkedUntil' | 'parkedReason'> {
+  const { parkedUntilMs, parkedReason } = integration
+  return { parkedUntil: parkedUntilMs === null ? null : new Date(parkedUntilMs), parkedReason }
 }

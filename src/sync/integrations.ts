@@ -6,20 +6,24 @@ import {
   settingsPatchSchema,
   type SyncSettings,
 } from '../domain/index.ts'
-import { AppointmentSyncError, parseOrThrow } from '../errors/index.ts'
+import { AppointmentSyncError, isAppointmentSyncError, parseOrThrow } from '../errors/index.ts'
+import type { StorageSession } from '../ports/index.ts'
 import { successRateOf } from '../observability/index.ts'
 import { validateTemplate } from '../templating/index.ts'
-import { contended, type Engine } from './engine.ts'
+import type { Engine } from './engine.ts'
 import {
   type CalendarSummary,
   type IntegrationStatusReport,
   type IntegrationView,
+  parkingOf,
   viewOf,
 } from './integration-view.ts'
+import { markMoves } from './move-event.ts'
+import { isEnding, NOT_PARKED } from './parking.ts'
+import { updateIntegration } from './update-integration.ts'
+import { NOT_WATCHED, watchReportOf } from './watch-status.ts'
 
 const DAY_MS = 86_400_000
-/** How often a change of the row is tried again when somebody else changed it. */
-const MAX_TRIES = 5
 
 interface Call {
   readonly signal?: AbortSignal | undefined
@@ -65,25 +69,27 @@ export function createIntegrations(engine: Engine, missingScopes: MissingScopes)
   const change = async (
     owner: Owner,
     edit: (integration: Integration) => Partial<Integration>,
+    besides?: (session: StorageSession) => Promise<void>,
   ): Promise<Integration> => {
-    for (let tries = 1; tries <= MAX_TRIES; tries += 1) {
-      const before = await requireOne(owner)
-      const next: Integration = {
-        ...before,
-        ...edit(before),
-        updatedAtMs: engine.clock.now(),
-        version: before.version + 1,
-      }
-      if (await storage.integrations.replace(next, before.version)) return next
-    }
-    throw contended(refOf(await requireOne(owner)), '(settings)')
+    const known = await requireOne(owner)
+    const changed = await updateIntegration(
+      engine,
+      refOf(known),
+      (before) => (isEnding(before) ? null : edit(before)),
+      besides,
+    )
+    if (changed !== null && !isEnding(changed)) return changed
+    throw new AppointmentSyncError({
+      code: 'INTEGRATION_INACTIVE',
+      message: `Integration ${known.id} is being disconnected. Nothing was changed; have its owner connect again.`,
+    })
   }
 
   const setActive = async (owner: Owner, active: boolean): Promise<IntegrationView> => {
     const integration = await change(owner, (before) => {
       // A lost grant does not come back by switching the integration on.
       if (before.status === 'needs_reconnect') return {}
-      return { status: active ? 'active' : 'paused', statusReason: null }
+      return { status: active ? 'active' : 'paused', statusReason: null, ...NOT_PARKED }
     })
     if (active && integration.status === 'active') {
       await storage.outbox.wake(refOf(integration), engine.clock.now())
@@ -96,16 +102,30 @@ export function createIntegrations(engine: Engine, missingScopes: MissingScopes)
     if (typeof patch.titleTemplate === 'string') validateTemplate(patch.titleTemplate, 'title')
     if (typeof patch.descriptionTemplate === 'string')
       validateTemplate(patch.descriptionTemplate, 'description')
+    const known = await requireOne(owner)
+    const switches = patch.calendarId !== undefined && patch.calendarId !== known.settings.calendarId
+    if (switches && known.status === 'active') await requireWritable(engine, known, patch.calendarId)
     let reactivated = false
-    const integration = await change(owner, (before) => {
-      const settings = { ...before.settings, ...withoutUndefined(patch) }
-      const missing = missingScopes(settings, before.grantedScopes)
-      const status = statusAfter(before, missing.essential.length > 0)
-      reactivated = status.status === 'active'
-      return { settings, missingScopes: missing.all, ...status }
-    })
-    // What waited for the missing scope need not wait any longer.
-    if (reactivated) await storage.outbox.wake(refOf(integration), engine.clock.now())
+    let switched: { readonly row: Integration; readonly from: string } | null = null
+    const integration = await change(
+      owner,
+      (before) => {
+        const settings = { ...before.settings, ...withoutUndefined(patch) }
+        const missing = missingScopes(settings, before.grantedScopes)
+        const status = statusAfter(before, missing.essential.length > 0)
+        reactivated = status.status === 'active'
+        const from = before.settings.calendarId
+        const elsewhere = settings.calendarId !== from
+        switched = elsewhere ? { row: { ...before, settings }, from } : null
+        // Another calendar ends a parking that the old one may have caused.
+        return { settings, missingScopes: missing.all, ...status, ...(elsewhere ? NOT_PARKED : {}) }
+      },
+      async (session) => {
+        if (switched !== null) await markMoves(engine, session, switched.row, switched.from)
+      },
+    )
+    // What waited for the missing scope, or for the calendar, need not wait any longer.
+    if (reactivated || switched !== null) await storage.outbox.wake(refOf(integration), engine.clock.now())
     return viewOf(integration)
   }
 
@@ -137,6 +157,31 @@ export function createIntegrations(engine: Engine, missingScopes: MissingScopes)
   }
 }
 
+/** Throws `INVALID_ARGUMENT` when the account has no such calendar, or may not write to it. */
+async function requireWritable(
+  engine: Engine,
+  integration: Integration,
+  calendarId: string | undefined,
+): Promise<void> {
+  if (calendarId === undefined) return
+  const ref = refOf(integration)
+  try {
+    await engine.google.requireCalendar({ ref, calendarId })
+    const calendars = await engine.google.listCalendars(ref)
+    const listed = calendars.find(({ id }) => id === calendarId)
+    if (listed === undefined || WRITABLE.has(listed.accessRole)) return
+  } catch (error) {
+    // Without the scope for the list, a calendar that can be read has to do.
+    if (isAppointmentSyncError(error, 'OAUTH_SCOPE_MISSING')) return
+    if (!isAppointmentSyncError(error, 'GOOGLE_CALENDAR_GONE')) throw error
+  }
+  throw new AppointmentSyncError({
+    code: 'INVALID_ARGUMENT',
+    message: `The Google account of integration ${integration.id} cannot write to calendar ${calendarId}. Nothing was changed; choose one that listCalendars gives as writable.`,
+    problems: [{ path: 'calendarId', message: 'must be a calendar that the account can write to' }],
+  })
+}
+
 function withoutUndefined(patch: Partial<SyncSettings>): Partial<SyncSettings> {
   return Object.fromEntries(Object.entries(patch).filter(([, value]) => value !== undefined))
 }
@@ -154,6 +199,8 @@ const NOT_CONNECTED: IntegrationStatusReport = {
   connected: false,
   status: 'not_connected',
   statusReason: null,
+  parkedUntil: null,
+  parkedReason: null,
   googleEmail: null,
   missingScopes: [],
   lastPullAt: null,
@@ -164,6 +211,7 @@ const NOT_CONNECTED: IntegrationStatusReport = {
   deadLetters: 0,
   pendingChanges: 0,
   openConflicts: 0,
+  watch: NOT_WATCHED,
 }
 
 async function reportOn(engine: Engine, integration: Integration): Promise<IntegrationStatusReport> {
@@ -182,6 +230,7 @@ async function reportOn(engine: Engine, integration: Integration): Promise<Integ
     connected: integration.status !== 'disconnected',
     status: integration.status,
     statusReason: integration.statusReason,
+    ...parkingOf(integration),
     googleEmail: integration.googleEmail,
     missingScopes: integration.missingScopes,
     lastPullAt: pulledAtMs === null ? null : new Date(pulledAtMs),
@@ -193,5 +242,6 @@ async function reportOn(engine: Engine, integration: Integration): Promise<Integ
     deadLetters: outbox.dead,
     pendingChanges,
     openConflicts,
+    watch: await watchReportOf(storage, integration, cursor, clock.now()),
   }
 }

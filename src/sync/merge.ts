@@ -4,6 +4,7 @@ import {
   type MergedField,
   type MergedFields,
   sameField,
+  type SyncBase,
 } from '../domain/index.ts'
 
 /** What the merge looks at. */
@@ -45,6 +46,18 @@ export function mergeFields(input: MergeInput): Record<MergedField, FieldVerdict
     MergedField,
     FieldVerdict
   >
+}
+
+/**
+ * The fields that the app changed since the sides were last compared. One that now says what Google held is none: the
+ * host took a person's edit over.
+ */
+export function changedByApp(base: SyncBase, wanted: MergedFields): MergedField[] {
+  const known = { ...base.app, ...base.writing }
+  return MERGED_FIELDS.filter(
+    (field) =>
+      !sameField(field, wanted[field], known[field]) && !sameField(field, wanted[field], base.google[field]),
+  )
 }
 
 /** Who is right about a contested field; `nobody` asks a person. */

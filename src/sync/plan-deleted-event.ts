@@ -1,5 +1,5 @@
-import { MERGED_FIELDS, sameField } from '../domain/index.ts'
-import { fingerprintOf } from './fingerprint.ts'
+import { MERGED_FIELDS } from '../domain/index.ts'
+import { carriedOver } from './edit-loop.ts'
 import {
   conflictOf,
   type InboundFacts,
@@ -8,7 +8,7 @@ import {
   pick,
   settledConflict,
 } from './inbound-plan.ts'
-import { settleExistence } from './merge.ts'
+import { changedByApp, settleExistence } from './merge.ts'
 
 /** Who decides whether the appointment still takes place. */
 function decide(facts: InboundFacts): 'app' | 'google' | 'nobody' {
@@ -18,9 +18,7 @@ function decide(facts: InboundFacts): 'app' | 'google' | 'nobody' {
   if (syncDirection === 'from_google' || app.wanted !== true) return 'google'
   // With an open conflict the app's side has an edit that nobody has judged yet.
   if (openConflict !== null) return 'nobody'
-  const known = { ...link.base.app, ...link.base.writing }
-  const changed = MERGED_FIELDS.some((field) => !sameField(field, app.fields[field], known[field]))
-  return changed ? settleExistence(conflictResolution) : 'google'
+  return changedByApp(link.base, app.fields).length > 0 ? settleExistence(conflictResolution) : 'google'
 }
 
 /** What follows from an event of ours that a person deleted in Google. */
@@ -30,11 +28,26 @@ export function planDeletedEvent(facts: InboundFacts): InboundPlan {
     ...link,
     state: 'removed' as const,
     etag: '',
-    base: { app: { ...link.base.app, ...link.base.writing }, google: link.base.google },
+    base: {
+      app: { ...link.base.app, ...link.base.writing },
+      google: link.base.google,
+      ...carriedOver(link, { seen: ['existence'] }),
+    },
     updatedAtMs: nowMs,
     version: link.version + 1,
   }
   const nothing = { inbox: [], conflict: null, enqueue: null, log: [] } as const
+  if (link.base.removing === true) {
+    // Our own deletion, whose record was lost: nobody is told, and an app that wants the event again gets one.
+    const { edited: _, ...base } = removed.base
+    const writes = facts.integration.settings.syncDirection !== 'from_google'
+    return {
+      ...nothing,
+      link: { ...removed, base, fingerprint: '' },
+      conflict: openConflict === null ? null : settledConflict(openConflict, nowMs),
+      enqueue: app.wanted === true && writes ? 'push' : null,
+    }
+  }
   if (app.wanted === false) {
     const conflict = openConflict === null ? null : settledConflict(openConflict, nowMs)
     return { ...nothing, link: { ...removed, fingerprint: '' }, conflict }
@@ -45,7 +58,7 @@ export function planDeletedEvent(facts: InboundFacts): InboundPlan {
     ...removed,
     // What the app wanted is taken into account here: only what it changes after this is asked about again.
     base: { ...removed.base, app: { ...removed.base.app, ...wanted } },
-    fingerprint: app.wanted === true ? fingerprintOf(app.fields) : link.fingerprint,
+    fingerprint: app.wanted === true ? app.fingerprint : link.fingerprint,
     appointmentUpdatedAtMs: app.wanted === true ? app.updatedAtMs : link.appointmentUpdatedAtMs,
   }
   switch (decide(facts)) {

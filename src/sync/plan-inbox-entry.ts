@@ -7,7 +7,7 @@ import {
   sameField,
 } from '../domain/index.ts'
 import { conflictOf, type InboundFacts, type InboundPlan, inboxEntriesFor, pick } from './inbound-plan.ts'
-import { settleExistence, settleField } from './merge.ts'
+import { changedByApp, settleExistence, settleField } from './merge.ts'
 
 /** What becomes of an entry that is about to be told. */
 export type EntryPlan =
@@ -75,14 +75,10 @@ function planRestored(facts: EntryFacts, wanted: MergedFields): EntryPlan {
   return { ...settled(facts, {}, 'push'), inbox: inboxEntriesFor(link, google, differing, source, nowMs) }
 }
 
-function changedByApp(link: EventLink, wanted: MergedFields): MergedField[] {
-  return MERGED_FIELDS.filter((field) => !sameField(field, wanted[field], link.base.app[field]))
-}
-
 function planCancelled(facts: EntryFacts, wanted: MergedFields): EntryPlan {
   const { link, integration } = facts
   const { syncDirection, conflictResolution } = integration.settings
-  if (syncDirection === 'from_google' || changedByApp(link, wanted).length === 0) return { kind: 'tell' }
+  if (syncDirection === 'from_google' || changedByApp(link.base, wanted).length === 0) return { kind: 'tell' }
   switch (settleExistence(conflictResolution)) {
     case 'google':
       return { kind: 'tell' }
@@ -107,7 +103,7 @@ function planCancelled(facts: EntryFacts, wanted: MergedFields): EntryPlan {
 function planEdited(facts: EntryFacts, wanted: MergedFields): EntryPlan {
   const { link, app, entry, integration, openConflict } = facts
   const told = MERGED_FIELDS.filter((field) => entry.fields[field] !== undefined)
-  const contested = changedByApp(link, wanted).filter(
+  const contested = changedByApp(link.base, wanted).filter(
     (field) => told.includes(field) && !sameField(field, wanted[field], entry.fields[field]),
   )
   if (contested.length === 0) return { kind: 'tell' }

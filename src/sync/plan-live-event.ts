@@ -7,6 +7,7 @@ import {
 } from '../domain/index.ts'
 import type { RemoteEvent } from '../google/index.ts'
 import type { SyncLogFacts } from '../observability/index.ts'
+import { carriedOver } from './edit-loop.ts'
 import {
   conflictOf,
   type InboundFacts,
@@ -112,6 +113,7 @@ export function planLiveEvent(facts: InboundFacts, event: LiveEvent): InboundPla
 
   const base = confirmedBase(link.base, event.fields)
   const { toHost, toGoogle, contested, conceded, baseApp } = sortFields(facts, event, base)
+  const edited = editedFields(base, event)
   const log: SyncLogFacts[] = []
   let conflict = null
   if (contested.length > 0) {
@@ -127,7 +129,7 @@ export function planLiveEvent(facts: InboundFacts, event: LiveEvent): InboundPla
   return {
     link: {
       ...read,
-      base: { app: baseApp, google: event.fields },
+      base: { app: baseApp, google: event.fields, ...carriedOver(link, { seen: edited }) },
       fingerprint: toGoogle.length > 0 ? '' : link.fingerprint,
     },
     inbox: inboxEntriesFor(link, event.fields, toHost, event.etag, nowMs),
@@ -137,7 +139,15 @@ export function planLiveEvent(facts: InboundFacts, event: LiveEvent): InboundPla
   }
 }
 
-function fact(facts: InboundFacts, status: 'conflict', fields: readonly string[]): SyncLogFacts {
+/** The fields that Google holds otherwise than when the sides were last compared. */
+function editedFields(base: Omit<SyncBase, 'writing'>, event: LiveEvent): MergedField[] {
+  return MERGED_FIELDS.filter((field) => {
+    const held = base.google[field]
+    return held !== undefined && !sameField(field, event.fields[field], held)
+  })
+}
+
+function fact(facts: InboundFacts, status: 'conflict' | 'skipped', fields: readonly string[]): SyncLogFacts {
   const { link } = facts
   return {
     ref: link,
@@ -154,12 +164,22 @@ function fact(facts: InboundFacts, status: 'conflict', fields: readonly string[]
 function planUnwanted(facts: InboundFacts, event: LiveEvent, read: InboundPlan['link']): InboundPlan {
   const { link, integration, openConflict, nowMs } = facts
   const restored = link.state === 'removed' || facts.restoreWaits
+  const edited = editedFields(confirmedBase(link.base, event.fields), event)
   const tellHost = restored && integration.settings.syncDirection !== 'to_google'
   return {
-    link: { ...read, base: { app: link.base.app, google: event.fields }, fingerprint: '' },
+    link: {
+      ...read,
+      base: {
+        app: link.base.app,
+        google: event.fields,
+        ...carriedOver(link, { seen: restored ? ['existence'] : [] }),
+      },
+      fingerprint: '',
+    },
     inbox: tellHost ? [inboxEntry(link, 'restored', event.fields, event.etag, nowMs)] : [],
     conflict: openConflict === null ? null : settledConflict(openConflict, nowMs),
     enqueue: tellHost || integration.settings.syncDirection === 'from_google' ? null : 'delete',
-    log: [],
+    // The app's cancellation overrules an edit that nobody was told of.
+    log: tellHost || edited.length === 0 ? [] : [fact(facts, 'skipped', edited)],
   }
 }

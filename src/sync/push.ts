@@ -1,13 +1,19 @@
-import { type EventFields, type EventLink, type InboxEntry, refOf } from '../domain/index.ts'
-import { type AppSide, appSideOf } from './app-side.ts'
+import { type EventLink, type InboxEntry, refOf } from '../domain/index.ts'
+import type { StorageSession } from '../ports/index.ts'
+import { type AppSide, appSideOf, type WantedEvent } from './app-side.ts'
 import { createEvent } from './create-event.ts'
 import { contended, type Engine } from './engine.ts'
-import { fingerprintOf } from './fingerprint.ts'
+import { loopingFields, openLoop } from './edit-loop.ts'
+import type { EventWrite } from './event-write.ts'
+import { insertWrite } from './insert-write.ts'
+import { moveEvent } from './move-event.ts'
+import { deltaOf, loopOf, patchWrite } from './patch-write.ts'
 import type { PushTask, RoundResult } from './push-task.ts'
 import { readAndReconcile } from './reconcile.ts'
 import { removeEvent } from './remove-event.ts'
 import type { SyncResult } from './results.ts'
-import { updateEvent } from './update-event.ts'
+import { skipStale } from './skip-stale.ts'
+import { updateEvent, waitsForHost } from './update-event.ts'
 
 /** How often an event may change under a push before the push gives way, and comes back later. */
 const MAX_ROUNDS = 5
@@ -36,8 +42,7 @@ async function pushRound(engine: Engine, task: PushTask, app: AppSide): Promise<
   const ref = refOf(integration)
   const link = await storage.links.find(ref, appointment.id)
   if (link !== null && appointment.updatedAtMs < link.appointmentUpdatedAtMs) {
-    await storage.transaction(finish)
-    return { status: 'skipped', reason: 'stale' }
+    return skipStale(engine, link, finish)
   }
   const pending = await storage.inbox.listForAppointment(ref, appointment.id)
   if (app.wanted !== true) {
@@ -49,26 +54,61 @@ async function pushRound(engine: Engine, task: PushTask, app: AppSide): Promise<
       updatedAtMs: appointment.updatedAtMs,
     })
   }
-  if (link === null || link.state !== 'live') return pushMissing(engine, task, app.fields, link, pending)
+  if (link === null || link.state !== 'live') return pushMissing(engine, task, app, link, pending)
   if (link.base.writing !== undefined) {
     // An earlier write was never confirmed: what became of it is read before anything is written again.
     await readAndReconcile(engine, { integration, link, app, signal: task.signal })
     return 'again'
   }
-  return updateEvent(engine, { ...task, wanted: app.fields, link, pending })
+  const { moveTo } = link.base
+  if (moveTo !== undefined) {
+    await moveEvent(engine, task, app, link, moveTo)
+    return 'again'
+  }
+  const conflict = await storage.conflicts.findOpen(ref, appointment.id)
+  return updateEvent(engine, { ...task, app, link, pending, conflict })
+}
+
+/**
+ * The push as one write, when that is all there is to it; `null` when Google has to be looked at first, or nothing
+ * is to be written. Such writes of several appointments can go out together. Reads through the given session alone,
+ * so that it may be one of a transaction.
+ */
+export async function singleWrite(
+  engine: Engine,
+  session: StorageSession,
+  task: PushTask,
+  link: EventLink | null,
+): Promise<EventWrite | null> {
+  const { integration, appointment } = task
+  const app = appSideOf(appointment, integration)
+  if (app.wanted !== true) return null
+  if (link === null) return insertWrite(engine, { ...task, app, link }, false)
+  const { writing, moveTo } = link.base
+  const steady = link.state === 'live' && writing === undefined && moveTo === undefined
+  if (!steady || appointment.updatedAtMs < link.appointmentUpdatedAtMs) return null
+  const ref = refOf(integration)
+  const pending = await session.inbox.listForAppointment(ref, appointment.id)
+  const conflict = await session.conflicts.findOpen(ref, appointment.id)
+  const request = { ...task, app, link, pending, conflict }
+  const delta = deltaOf(request)
+  const settled = conflict === null && loopOf(engine, request, delta).length === 0
+  const single = settled && !delta.appOnly.includes('attendees') && !waitsForHost(request, delta)
+  const writes = delta.merged.length + delta.appOnly.length > 0
+  return single && writes ? patchWrite(engine, request, delta, undefined) : null
 }
 
 /** There is no event: it was never made, or it was deleted and the app wants it (again). */
 async function pushMissing(
   engine: Engine,
   task: PushTask,
-  wanted: EventFields,
+  app: WantedEvent,
   link: EventLink | null,
   pending: readonly InboxEntry[],
 ): Promise<RoundResult> {
   const { integration, appointment, finish } = task
   const { storage } = engine
-  if (link === null || link.state === 'unconfirmed') return createEvent(engine, { ...task, wanted, link })
+  if (link === null || link.state === 'unconfirmed') return createEvent(engine, { ...task, app, link })
   if (pending.some((entry) => entry.type === 'cancelled'))
     return { status: 'skipped', reason: 'change_pending' }
   const conflict = await storage.conflicts.findOpen(refOf(integration), appointment.id)
@@ -76,10 +116,24 @@ async function pushMissing(
     await storage.transaction(finish)
     return { status: 'conflict', conflictId: conflict.id }
   }
-  if (link.fingerprint === fingerprintOf(wanted) && appointment.updatedAtMs <= link.appointmentUpdatedAtMs) {
+  if (link.fingerprint === app.fingerprint && appointment.updatedAtMs <= link.appointmentUpdatedAtMs) {
     // A person deleted it and the host took note; only a newer appointment brings it back.
     await storage.transaction(finish)
     return { status: 'skipped', reason: 'unchanged' }
   }
-  return createEvent(engine, { ...task, wanted, link })
+  if (loopingFields(link, ['existence'], engine.clock.now()).length > 0) {
+    // Something in Google deletes it each time it is made.
+    const conflictId = await storage.transaction(async (session) => {
+      const sides = { app: { ...app.fields, exists: true }, google: { exists: false } }
+      const id = await openLoop(engine, session, link, {
+        fields: ['existence'],
+        ...sides,
+        openConflict: null,
+      })
+      await finish(session)
+      return id
+    })
+    return { status: 'conflict', conflictId }
+  }
+  return createEvent(engine, { ...task, app, link })
 }

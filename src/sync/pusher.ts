@@ -7,14 +7,17 @@ import {
   refOf,
 } from '../domain/index.ts'
 import { AppointmentSyncError, parseOrThrow } from '../errors/index.ts'
-import { type OutboxAction, type OutboxJob, withDeadline } from '../ports/index.ts'
+import { prioritized } from '../google/index.ts'
+import { type OutboxAction, type OutboxJob, type OutboxJobRef, withDeadline } from '../ports/index.ts'
 import { z } from 'zod'
-import { appSideOf, checkAppointment, readAppointment } from './app-side.ts'
+import { checkAppointment, readAppointment } from './app-side.ts'
 import type { Engine } from './engine.ts'
-import { fingerprintOf } from './fingerprint.ts'
+import { isEnding } from './parking.ts'
+import { pushAtOnce } from './push-at-once.ts'
 import type { SyncResult } from './results.ts'
+import { standingAlready } from './standing.ts'
 import { summaryOf } from './retry-policy.ts'
-import { JOB_LEASE_MS, runJob } from './run-job.ts'
+import { JOB_LEASE_MS, runJobs } from './run-jobs.ts'
 
 /** Names an appointment and whose calendar it is on. */
 export type OwnedAppointmentRef = AppointmentRef & { readonly userId: string }
@@ -28,8 +31,15 @@ export interface Pusher {
   push(appointment: Appointment, call?: Call): Promise<SyncResult>
   pushById(ref: OwnedAppointmentRef, call?: Call): Promise<SyncResult>
   remove(target: Appointment | OwnedAppointmentRef, call?: Call): Promise<SyncResult>
-  /** Pushes an appointment that is checked already, on an integration that is known. */
-  pushChecked(integration: Integration, appointment: CheckedAppointment, call?: Call): Promise<SyncResult>
+  /**
+   * Pushes appointments that are checked already, on an integration that is known; at most 1,000. Without a
+   * deadline: many go out together. Results by appointment id.
+   */
+  pushMany(
+    integration: Integration,
+    appointments: readonly CheckedAppointment[],
+    call?: Call,
+  ): Promise<Map<string, SyncResult>>
   /** Resolves once no push that outlived its deadline is going. */
   settled(): Promise<void>
 }
@@ -42,9 +52,46 @@ const CLAIM_ROUNDS = 3
 const RETRY_HINT_MS = 2_000
 
 /** Intent first, then at once: what cannot be done within `pushTimeoutMs` goes on from the outbox. */
-export function createPusher(engine: Engine, options: { readonly pushTimeoutMs: number }): Pusher {
+export function createPusher(background: Engine, options: { readonly pushTimeoutMs: number }): Pusher {
+  const engine: Engine = { ...background, google: prioritized(background.google, 'interactive') }
   const { storage, clock } = engine
   const running = new Set<Promise<unknown>>()
+
+  /** Stores the intent and leases it for this call; `null` when another worker has it and will see the intent. */
+  const begin = async (ref: OutboxJobRef, action: OutboxAction): Promise<OutboxJob | null> => {
+    const nowMs = clock.now()
+    // Due only after the deadline: the sweep must not pick up what is tried right here.
+    const dueAtMs = nowMs + options.pushTimeoutMs
+    const leased = await storage.outbox.begin({ refs: [ref], action, dueAtMs, nowMs, leaseMs: JOB_LEASE_MS })
+    return leased[0] ?? null
+  }
+
+  const claim = async (ref: OutboxJobRef): Promise<OutboxJob | null> => {
+    const query = { nowMs: clock.now(), leaseMs: JOB_LEASE_MS, limit: 1, ref }
+    return (await storage.outbox.claim(query))[0] ?? null
+  }
+
+  /** The long way: waits its turn at the calendar, and for another worker that has the job. */
+  const runOut = async (
+    ref: OutboxJobRef,
+    action: OutboxAction,
+    given: CheckedAppointment | undefined,
+    first: OutboxJob | null,
+    signal: AbortSignal,
+  ): Promise<SyncResult> => {
+    for (let round = 1; round <= CLAIM_ROUNDS; round += 1) {
+      // Stored once: stored again, an older call would take the place of a newer one.
+      const job = round === 1 ? first : await claim(ref)
+      if (job !== null) {
+        const known = given === undefined ? undefined : new Map([[ref.appointmentId, given]])
+        const [result] = await runJobs(engine, [job], { given: known, signal, interactive: true })
+        if (result !== undefined) return result
+      }
+      // Somebody is pushing this appointment; wait for its turn on the calendar to end.
+      await engine.calendarQueue.run(ref, signal, () => Promise.resolve())
+    }
+    return busy(ref, clock.now())
+  }
 
   const attempt = async (
     integration: Integration,
@@ -54,27 +101,26 @@ export function createPusher(engine: Engine, options: { readonly pushTimeoutMs: 
     signal: AbortSignal | undefined,
   ): Promise<SyncResult> => {
     const ref = { ...refOf(integration), appointmentId }
-    const enqueue = (): Promise<OutboxJob> => {
-      const nowMs = clock.now()
-      // Due only after the deadline: the sweep must not pick up what is tried right here.
-      return storage.outbox.enqueue({ ref, action, dueAtMs: nowMs + options.pushTimeoutMs, nowMs })
-    }
-    // Before the deadline begins: `queued` is only ever said of an intent that is stored.
-    const first = await enqueue()
-    const work = async (bounded: AbortSignal): Promise<SyncResult> => {
-      for (let round = 1; round <= CLAIM_ROUNDS; round += 1) {
-        const intent = round === 1 ? first : await enqueue()
-        const [job] = await storage.outbox.claim({ nowMs: clock.now(), leaseMs: JOB_LEASE_MS, limit: 1, ref })
-        if (job !== undefined) {
-          // A newer intent came in between: what this caller gave is no longer the latest, the host is asked.
-          const latest = job.revision === intent.revision ? given : undefined
-          return runJob(engine, job, { given: latest, signal: bounded })
-        }
-        // Somebody is pushing this appointment; wait for its turn on the calendar to end.
-        await engine.calendarQueue(refOf(integration), bounded, () => Promise.resolve())
+    const cut = new AbortController()
+    // In any case stored before the deadline begins: `queued` is only ever said of an intent that is.
+    const stored = Promise.withResolvers<void>()
+    const work = async (): Promise<SyncResult> => {
+      if (action === 'delete' || given === undefined || !engine.calendarQueue.isIdle(ref)) {
+        const job = await begin(ref, action)
+        stored.resolve()
+        return runOut(ref, action, given, job, cut.signal)
       }
-      return busy(integration, appointmentId, clock.now())
+      const dueAtMs = clock.now() + options.pushTimeoutMs
+      const push = { integration, appointment: given, dueAtMs, signal: cut.signal }
+      const { job, result } = await pushAtOnce(engine, push, stored.resolve)
+      return result ?? runOut(ref, action, given, job, cut.signal)
     }
+    const going = work()
+    running.add(going)
+    // It may outlive the deadline; its outcome is then in the outbox and in the log.
+    const forget = (): void => void running.delete(going)
+    going.then(forget, forget)
+    await Promise.race([stored.promise, going])
     try {
       return await withDeadline(
         clock,
@@ -82,11 +128,7 @@ export function createPusher(engine: Engine, options: { readonly pushTimeoutMs: 
         signal,
         () => outOfTime(appointmentId),
         (bounded) => {
-          const going = work(bounded)
-          running.add(going)
-          // It may outlive the deadline; its outcome is then in the outbox and in the log.
-          const forget = (): void => void running.delete(going)
-          going.then(forget, forget)
+          bounded.addEventListener('abort', () => cut.abort(bounded.reason), { once: true })
           return going
         },
       )
@@ -96,11 +138,38 @@ export function createPusher(engine: Engine, options: { readonly pushTimeoutMs: 
     }
   }
 
-  const pushChecked: Pusher['pushChecked'] = async (integration, appointment, call) => {
-    if (integration.settings.syncDirection === 'from_google')
-      return { status: 'skipped', reason: 'direction' }
-    const early = await standsAlready(engine, integration, appointment)
+  const pushChecked = async (
+    integration: Integration,
+    appointment: CheckedAppointment,
+    call: Call | undefined,
+  ): Promise<SyncResult> => {
+    const early = (await standingAlready(engine, integration, [appointment], 'call')).get(appointment.id)
     return early ?? attempt(integration, appointment.id, 'push', appointment, call?.signal)
+  }
+
+  const pushMany: Pusher['pushMany'] = async (integration, appointments, call) => {
+    const known = new Map(appointments.map((appointment) => [appointment.id, appointment]))
+    if (integration.settings.syncDirection === 'from_google') {
+      return new Map([...known.keys()].map((id) => [id, { status: 'skipped', reason: 'direction' }]))
+    }
+    const results = await standingAlready(engine, integration, [...known.values()], 'sweep')
+    const refs = [...known.keys()]
+      .filter((id) => !results.has(id))
+      .map((appointmentId) => ({ ...refOf(integration), appointmentId }))
+    const nowMs = clock.now()
+    const jobs =
+      refs.length === 0
+        ? []
+        : await storage.outbox.begin({ refs, action: 'push', dueAtMs: nowMs, nowMs, leaseMs: JOB_LEASE_MS })
+    const outcomes = await runJobs(background, jobs, { given: known, signal: call?.signal })
+    for (const [index, { appointmentId }] of jobs.entries()) {
+      const outcome = outcomes[index]
+      if (outcome !== undefined) results.set(appointmentId, outcome)
+    }
+    for (const ref of refs) {
+      if (!results.has(ref.appointmentId)) results.set(ref.appointmentId, busy(ref, nowMs))
+    }
+    return results
   }
 
   const forOwner = async (
@@ -108,7 +177,7 @@ export function createPusher(engine: Engine, options: { readonly pushTimeoutMs: 
     go: (integration: Integration) => Promise<SyncResult>,
   ): Promise<SyncResult> => {
     const integration = await storage.integrations.find({ tenantId: target.tenantId, userId: target.userId })
-    if (integration === null || integration.status === 'disconnected') {
+    if (integration === null || isEnding(integration)) {
       return { status: 'skipped', reason: 'not_connected' }
     }
     if (integration.settings.syncDirection === 'from_google')
@@ -126,7 +195,7 @@ export function createPusher(engine: Engine, options: { readonly pushTimeoutMs: 
   }
 
   return {
-    pushChecked,
+    pushMany,
     push: async (given, call) => {
       call?.signal?.throwIfAborted()
       return push(checkAppointment(given), call)
@@ -159,23 +228,6 @@ export function createPusher(engine: Engine, options: { readonly pushTimeoutMs: 
   }
 }
 
-/** Whether Google is known to say all of it already, at the price of two look-ups and no call to Google. */
-async function standsAlready(
-  engine: Engine,
-  integration: Integration,
-  appointment: CheckedAppointment,
-): Promise<SyncResult | null> {
-  const ref = refOf(integration)
-  const link = await engine.storage.links.find(ref, appointment.id)
-  if (link === null || link.base.writing !== undefined) return null
-  if (link.appointmentUpdatedAtMs > appointment.updatedAtMs) return { status: 'skipped', reason: 'stale' }
-  const app = appSideOf(appointment, integration)
-  if (app.wanted !== true || link.state !== 'live' || link.fingerprint !== fingerprintOf(app.fields))
-    return null
-  const standing = await engine.storage.outbox.find({ ...ref, appointmentId: appointment.id })
-  return standing === null ? { status: 'skipped', reason: 'unchanged' } : null
-}
-
 /** A paused owner's intents wait for the day it is resumed. */
 async function keepIntent(engine: Engine, target: OwnedAppointmentRef, action: OutboxAction): Promise<void> {
   const { tenantId, userId, appointmentId } = target
@@ -190,13 +242,13 @@ async function keepIntent(engine: Engine, target: OwnedAppointmentRef, action: O
   })
 }
 
-function busy(integration: Integration, appointmentId: string, nowMs: number): SyncResult {
+function busy(ref: OutboxJobRef, nowMs: number): SyncResult {
   return {
     status: 'queued',
     retryAt: new Date(nowMs + RETRY_HINT_MS),
     error: {
       code: 'INTEGRATION_BUSY',
-      message: `Another worker is pushing appointment ${appointmentId} of integration ${integration.id}. The newer version follows it.`,
+      message: `Another worker is pushing appointment ${ref.appointmentId} of integration ${ref.integrationId}. The newer version follows it.`,
     },
   }
 }

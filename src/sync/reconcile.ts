@@ -1,11 +1,13 @@
 import { type EventLink, type Integration, refOf } from '../domain/index.ts'
+import { isAppointmentSyncError } from '../errors/index.ts'
 import type { RemoteEvent } from '../google/index.ts'
 import { freshId } from '../ports/index.ts'
 import type { AppSide } from './app-side.ts'
 import { commitInbound } from './commit-inbound.ts'
 import type { Engine } from './engine.ts'
 import { isGone } from './event-gone.ts'
-import type { InboundPlan } from './inbound-plan.ts'
+import { type InboundFacts, type InboundPlan, settledConflict } from './inbound-plan.ts'
+import { createMovedEvents, type MovedEvent, type MovedEvents } from './moved-event.ts'
 import { planDeletedEvent } from './plan-deleted-event.ts'
 import { planLiveEvent } from './plan-live-event.ts'
 
@@ -19,56 +21,130 @@ export interface ReconcileRequest {
   readonly onlyIfChanged?: boolean
 }
 
-/** The event as it is now; `null` when it is gone, which is only said when the calendar itself can be read. */
+/**
+ * What a look at an event finds. `gone` is only said when the calendar itself can be read; `out_of_reach` of an
+ * event that a person had moved to a calendar which is no longer there for the account.
+ */
+export type Sighting = RemoteEvent | 'gone' | 'out_of_reach'
+
+/** The event as it is now. Throws when that cannot be told. */
 export async function readEvent(
-  engine: Pick<Engine, 'google' | 'clock'>,
+  engine: Pick<Engine, 'google'>,
+  integration: Integration,
   link: EventLink,
   signal: AbortSignal | undefined,
-): Promise<RemoteEvent | null> {
-  const ref = { tenantId: link.tenantId, userId: link.userId, integrationId: link.integrationId }
+): Promise<Sighting> {
+  const ref = refOf(integration)
   const { calendarId, eventId } = link
   try {
     return await engine.google.getEvent({ ref, calendarId, eventId }, { signal })
   } catch (error) {
     if (!isGone(error)) throw error
   }
-  // A calendar that was removed or unshared answers the same; reading it tells the two apart, or throws.
-  const nowMs = engine.clock.now()
-  const window = { fromMs: nowMs, toMs: nowMs + 60_000 }
-  await engine.google.listEvents({ ref, calendarId, syncToken: null, window, pageToken: null }, { signal })
-  return null
+  try {
+    // A calendar that was removed or unshared answers the same; reading it tells the two apart.
+    await engine.google.requireCalendar({ ref, calendarId }, { signal })
+    return 'gone'
+  } catch (error) {
+    const followed = calendarId !== integration.settings.calendarId
+    if (followed && isAppointmentSyncError(error, 'GOOGLE_CALENDAR_GONE')) return 'out_of_reach'
+    throw error
+  }
 }
 
-/** What follows from the event as it was read. */
+/** Whether the event does not stand where the link says. */
+export function isMissing(sighting: Sighting): sighting is Exclude<Sighting, { cancelled: false }> {
+  return typeof sighting === 'string' || sighting.cancelled
+}
+
+/**
+ * What follows from what was seen. Before an event counts as deleted it is looked for on the account's other
+ * calendars: a move shows as a deletion where it left.
+ */
 export async function planFor(
-  engine: Pick<Engine, 'storage' | 'clock' | 'random'>,
-  request: Pick<ReconcileRequest, 'integration' | 'link' | 'app'>,
-  event: RemoteEvent | null,
+  engine: Engine,
+  request: Pick<ReconcileRequest, 'integration' | 'link' | 'app' | 'signal'> & {
+    readonly moved?: MovedEvents | undefined
+  },
+  sighting: Sighting,
 ): Promise<InboundPlan> {
-  const { integration, link } = request
+  const { integration, link, app, signal } = request
+  const { storage } = engine
+  const entries = await storage.inbox.listForAppointment(refOf(integration), link.appointmentId)
   const facts = {
-    ...request,
-    openConflict: await engine.storage.conflicts.findOpen(refOf(integration), link.appointmentId),
-    restoreWaits: (
-      await engine.storage.inbox.listForAppointment(refOf(integration), link.appointmentId)
-    ).some((entry) => entry.type === 'restored'),
+    integration,
+    link,
+    app,
+    openConflict: await storage.conflicts.findOpen(refOf(integration), link.appointmentId),
+    restoreWaits: entries.some((entry) => entry.type === 'restored'),
     nowMs: engine.clock.now(),
     conflictId: freshId(engine.random),
   }
-  return event === null || event.cancelled ? planDeletedEvent(facts) : planLiveEvent(facts, event)
+  if (!isMissing(sighting)) return planLiveEvent(facts, sighting)
+  if (link.state === 'live') {
+    const elsewhere = request.moved ?? createMovedEvents(engine, integration)
+    const found = await elsewhere.find(link, signal)
+    if (found !== null) return followMoved(facts, found)
+  }
+  return sighting === 'out_of_reach' ? planLostEvent(facts) : planDeletedEvent(facts)
+}
+
+/** The link follows the event; what else became of it is merged as ever. */
+function followMoved(facts: InboundFacts, { calendarId, event }: MovedEvent): InboundPlan {
+  const { base } = facts.link
+  const { moveTo: _, ...rest } = base
+  const link: EventLink = { ...facts.link, calendarId, eventId: event.id, base: rest }
+  const plan = planLiveEvent({ ...facts, link }, event)
+  const moved = {
+    ref: link,
+    direction: 'from_google',
+    action: 'move',
+    status: 'success',
+    appointmentId: link.appointmentId,
+    googleEventId: event.id,
+  } as const
+  return { ...plan, log: [...plan.log, moved] }
+}
+
+/** Nobody deleted it, but nobody can see it: the appointment gets a new event on the owner's calendar. */
+function planLostEvent({ link, openConflict, nowMs, integration }: InboundFacts): InboundPlan {
+  const writes = integration.settings.syncDirection !== 'from_google'
+  return {
+    link: {
+      ...link,
+      state: 'removed',
+      etag: '',
+      fingerprint: '',
+      base: { app: link.base.app, google: link.base.google },
+      updatedAtMs: nowMs,
+      version: link.version + 1,
+    },
+    inbox: [],
+    conflict: openConflict === null ? null : settledConflict(openConflict, nowMs),
+    enqueue: writes ? 'push' : null,
+    log: [
+      {
+        ref: link,
+        direction: 'from_google',
+        action: 'move',
+        status: 'failed',
+        appointmentId: link.appointmentId,
+        googleEventId: link.eventId,
+      },
+    ],
+  }
 }
 
 /**
  * Reads the event, merges what both sides did since the base, and stores what follows: the link with Google's
- * state, changes for the host, a conflict. Returns the event as read, `null` when it is gone.
+ * state, changes for the host, a conflict. Returns what was seen where the link said.
  */
-export async function readAndReconcile(
-  engine: Engine,
-  request: ReconcileRequest,
-): Promise<RemoteEvent | null> {
-  const event = await readEvent(engine, request.link, request.signal)
-  if (request.onlyIfChanged === true && event !== null && event.etag === request.link.etag) return event
-  const plan = await planFor(engine, request, event)
+export async function readAndReconcile(engine: Engine, request: ReconcileRequest): Promise<Sighting> {
+  const { integration, link, signal } = request
+  const sighting = await readEvent(engine, integration, link, signal)
+  const same = !isMissing(sighting) && sighting.etag === link.etag
+  if (request.onlyIfChanged === true && same) return sighting
+  const plan = await planFor(engine, request, sighting)
   await engine.storage.transaction((session) => commitInbound(engine, session, plan))
-  return event
+  return sighting
 }

@@ -1,11 +1,23 @@
-import { type EventLink, type Integration, refOf } from '../domain/index.ts'
+import {
+  type EventLink,
+  type Integration,
+  type IntegrationRef,
+  MERGED_FIELDS,
+  type MergedFields,
+  refOf,
+  sameField,
+} from '../domain/index.ts'
 import { isAppointmentSyncError } from '../errors/index.ts'
-import { eventIdFor } from '../google/index.ts'
+import { eventIdFor, type GoogleCalendar } from '../google/index.ts'
 import type { StorageSession } from '../ports/index.ts'
 import { contended, type Engine } from './engine.ts'
+import { carriedOver, loopingFields, openLoop, overwritesAfter } from './edit-loop.ts'
 import { isGone } from './event-gone.ts'
-import { settledConflict } from './inbound-plan.ts'
+import { ENTRY_ACTIONS, settledConflict } from './inbound-plan.ts'
+import { createMovedEvents } from './moved-event.ts'
+import { isMissing, readEvent } from './reconcile.ts'
 import type { SyncResult } from './results.ts'
+import { skipStale } from './skip-stale.ts'
 
 /** An event that has to go. */
 export interface RemoveRequest {
@@ -29,60 +41,107 @@ const MAX_ROUNDS = 4
  * overruled, with a line in the log. An event that is gone already is a success.
  */
 export async function removeEvent(engine: Engine, request: RemoveRequest): Promise<SyncResult> {
-  const { integration, appointmentId } = request
-  const link = await engine.storage.links.find(refOf(integration), appointmentId)
+  const { integration, appointmentId, signal } = request
+  const ref = refOf(integration)
+  const link = await engine.storage.links.find(ref, appointmentId)
   if (link === null) return recordAbsence(engine, request)
   if (request.updatedAtMs !== null && request.updatedAtMs < link.appointmentUpdatedAtMs) {
-    await engine.storage.transaction(request.finish)
-    return { status: 'skipped', reason: 'stale' }
+    return skipStale(engine, link, request.finish)
   }
-  const unconfirmed = link.state === 'unconfirmed'
   if (link.state === 'removed') return recordStillAbsent(engine, request, link)
+  if (loopingFields(link, ['existence'], engine.clock.now()).length > 0)
+    return parkLoop(engine, request, link)
 
-  let etag =
-    unconfirmed || link.base.writing !== undefined ? await currentEtag(engine, request, link) : link.etag
+  const unconfirmed = link.state === 'unconfirmed'
+  const unknown = unconfirmed || link.base.writing !== undefined || link.base.removing === true
+  const marked = await markRemoving(engine, link)
+  let standing = unknown ? await whereItStands(engine, request, marked) : marked
   for (let round = 1; round <= MAX_ROUNDS; round += 1) {
-    if (etag === null) {
-      return recordRemoval(engine, request, link, unconfirmed ? 'was_not_there' : 'removed')
+    if (standing === null) {
+      return recordRemoval(engine, request, marked, unconfirmed ? 'was_not_there' : 'removed')
     }
     try {
-      await deleteGuarded(engine, request, link, etag)
-      return await recordRemoval(engine, request, link, 'removed')
+      await deletionOf(ref, standing, standing.etag, signal)(engine.google)
+      return await recordRemoval(engine, request, standing, 'removed')
     } catch (error) {
-      if (isGone(error)) return recordRemoval(engine, request, link, 'removed')
-      if (!isAppointmentSyncError(error, 'GOOGLE_PRECONDITION_FAILED')) throw error
+      if (!isAppointmentSyncError(error, 'GOOGLE_PRECONDITION_FAILED') && !isGone(error)) throw error
     }
-    await logOverruled(engine, request, link)
-    etag = await currentEtag(engine, request, link)
+    standing = await whereItStands(engine, request, standing)
   }
   throw contended(link, appointmentId)
 }
 
-/** The etag the event has now; `null` when it is gone. */
-async function currentEtag(engine: Engine, request: RemoveRequest, link: EventLink): Promise<string | null> {
-  const { calendarId, eventId } = link
-  try {
-    const event = await engine.google.getEvent(
-      { ref: refOf(request.integration), calendarId, eventId },
-      { signal: request.signal },
-    )
-    return event.cancelled ? null : event.etag
-  } catch (error) {
-    if (isGone(error)) return null
-    throw error
+/** Stored before the deletion: a tombstone that is found later without a record of ours is then known for ours. */
+async function markRemoving(engine: Engine, link: EventLink): Promise<EventLink> {
+  if (link.base.removing === true) return link
+  const marked = {
+    ...link,
+    base: { ...link.base, removing: true as const },
+    fingerprint: '',
+    version: link.version + 1,
   }
+  if (!(await engine.storage.links.replace(marked, link.version))) throw contended(link, link.appointmentId)
+  return marked
 }
 
-function deleteGuarded(engine: Engine, request: RemoveRequest, link: EventLink, etag: string): Promise<void> {
+/** Something in Google restores it each time it is deleted: a person is asked, and it stays meanwhile. */
+async function parkLoop(engine: Engine, request: RemoveRequest, link: EventLink): Promise<SyncResult> {
+  const conflictId = await engine.storage.transaction(async (session) => {
+    const openConflict = await session.conflicts.findOpen(link, link.appointmentId)
+    await request.finish(session)
+    if (openConflict?.fields.includes('existence')) return openConflict.id
+    const sides = { app: { exists: false }, google: { ...link.base.google, exists: true } }
+    return openLoop(engine, session, link, { fields: ['existence'], ...sides, openConflict })
+  })
+  return { status: 'conflict', conflictId }
+}
+
+/** The link with the place and the etag that the event has now, also on another calendar; `null` when it is gone. */
+async function whereItStands(
+  engine: Engine,
+  request: RemoveRequest,
+  link: EventLink,
+): Promise<EventLink | null> {
+  const { integration, signal } = request
+  const sighting = await readEvent(engine, integration, link, signal)
+  if (!isMissing(sighting)) {
+    await logOverruled(engine, request, link, sighting.fields)
+    return { ...link, etag: sighting.etag }
+  }
+  if (link.state !== 'live') return null
+  const moved = await createMovedEvents(engine, integration).find(link, signal)
+  if (moved === null) return null
+  const { calendarId, event } = moved
+  await logOverruled(engine, request, link, event.fields)
+  return { ...link, calendarId, eventId: event.id, etag: event.etag }
+}
+
+/** The deletion of a link's event, guarded by its etag. */
+export function deletionOf(
+  ref: IntegrationRef,
+  link: EventLink,
+  etag: string,
+  signal: AbortSignal | undefined,
+): (google: GoogleCalendar) => Promise<void> {
   const { calendarId, eventId } = link
   const notifyGuests = (link.base.app.attendees?.length ?? 0) > 0
-  return engine.google.deleteEvent(
-    { ref: refOf(request.integration), calendarId, eventId, etag, notifyGuests },
-    { signal: request.signal },
-  )
+  return (google) => google.deleteEvent({ ref, calendarId, eventId, etag, notifyGuests }, { signal })
 }
 
-async function logOverruled(engine: Engine, request: RemoveRequest, link: EventLink): Promise<void> {
+/** An edit that nobody was told of goes under with its event. */
+async function logOverruled(
+  engine: Engine,
+  request: RemoveRequest,
+  link: EventLink,
+  standing: MergedFields,
+): Promise<void> {
+  const { google, writing } = link.base
+  const fields = MERGED_FIELDS.filter(
+    (field) =>
+      !sameField(field, standing[field], google[field]) &&
+      !sameField(field, standing[field], writing?.[field]),
+  )
+  if (fields.length === 0) return
   await engine.storage.syncLog.append(
     engine.logEntry({
       ref: link,
@@ -92,6 +151,7 @@ async function logOverruled(engine: Engine, request: RemoveRequest, link: EventL
       appointmentId: request.appointmentId,
       googleEventId: link.eventId,
       attempt: request.attempt,
+      fields,
     }),
   )
 }
@@ -105,6 +165,7 @@ async function recordAbsence(engine: Engine, request: RemoveRequest): Promise<Sy
     appointmentId,
     calendarId: integration.settings.calendarId,
     eventId: eventIdFor(ref, appointmentId, 0),
+    iCalUID: null,
     generation: 0,
     state: 'removed',
     etag: '',
@@ -112,6 +173,8 @@ async function recordAbsence(engine: Engine, request: RemoveRequest): Promise<Sy
     base: { app: {}, google: {} },
     appointmentUpdatedAtMs: request.updatedAtMs ?? 0,
     eventUpdatedAtMs: 0,
+    overwrites: 0,
+    overwritesSinceMs: 0,
     updatedAtMs: engine.clock.now(),
     version: 1,
   }
@@ -135,8 +198,19 @@ async function recordStillAbsent(
   return { status: 'skipped', reason: 'not_on_calendar' }
 }
 
-async function recordRemoval(
+function recordRemoval(
   engine: Engine,
+  request: RemoveRequest,
+  link: EventLink,
+  outcome: 'removed' | 'was_not_there',
+): Promise<SyncResult> {
+  return engine.storage.transaction((session) => recordRemovalIn(engine, session, request, link, outcome))
+}
+
+/** Stores that the event is gone, with the end of the intent; in a transaction of the caller's. */
+export async function recordRemovalIn(
+  engine: Engine,
+  session: StorageSession,
   request: RemoveRequest,
   link: EventLink,
   outcome: 'removed' | 'was_not_there',
@@ -148,38 +222,57 @@ async function recordRemoval(
     state: 'removed',
     etag: '',
     fingerprint: '',
-    base: { app: link.base.app, google: link.base.google },
+    base: {
+      app: link.base.app,
+      google: link.base.google,
+      ...carriedOver(link, { written: ['existence'] }),
+    },
+    ...overwritesAfter(link, ['existence'], nowMs),
     appointmentUpdatedAtMs: updatedAtMs ?? link.appointmentUpdatedAtMs + 1,
     updatedAtMs: nowMs,
     version: link.version + 1,
   }
-  await engine.storage.transaction(async (session) => {
-    if (!(await session.links.replace(next, link.version))) throw contended(link, appointmentId)
-    await forgetEdits(session, link, nowMs)
-    if (outcome === 'removed') {
-      await session.syncLog.append(
-        engine.logEntry({
-          ref: link,
-          direction: 'to_google',
-          action: 'delete',
-          status: 'success',
-          appointmentId,
-          googleEventId: link.eventId,
-          attempt,
-        }),
-      )
-    }
-    await finish(session)
-  })
+  if (!(await session.links.replace(next, link.version))) throw contended(link, appointmentId)
+  await forgetEdits(engine, session, link, nowMs)
+  if (outcome === 'removed') {
+    await session.syncLog.append(
+      engine.logEntry({
+        ref: link,
+        direction: 'to_google',
+        action: 'delete',
+        status: 'success',
+        appointmentId,
+        googleEventId: link.eventId,
+        attempt,
+      }),
+    )
+  }
+  await finish(session)
   return outcome === 'removed'
     ? { status: 'success', action: 'deleted', googleEventId: link.eventId }
     : { status: 'skipped', reason: 'not_on_calendar' }
 }
 
-/** Edits the host was still to be told of, and a conflict about them, have no object any more. */
-async function forgetEdits(session: StorageSession, link: EventLink, nowMs: number): Promise<void> {
+/** Edits the host was still to be told of, and a conflict about them, have no object any more; the log keeps them. */
+async function forgetEdits(
+  engine: Engine,
+  session: StorageSession,
+  link: EventLink,
+  nowMs: number,
+): Promise<void> {
   for (const entry of await session.inbox.listForAppointment(link, link.appointmentId)) {
     await session.inbox.remove(link, entry.changeId)
+    await session.syncLog.append(
+      engine.logEntry({
+        ref: link,
+        direction: 'from_google',
+        action: ENTRY_ACTIONS[entry.type],
+        status: 'skipped',
+        appointmentId: link.appointmentId,
+        googleEventId: link.eventId,
+        fields: Object.keys(entry.fields),
+      }),
+    )
   }
   const conflict = await session.conflicts.findOpen(link, link.appointmentId)
   if (conflict === null) return

@@ -91,6 +91,7 @@ export const TASK_NAMES = [
   'sync_all_calendar_integrations',
   'sync_recent_appointments',
   'cleanup_expired_tokens',
+  'renew_watch_channels',
   'drain_outbox',
   'purge_logs',
 ] as const
@@ -105,14 +106,17 @@ export interface TaskSummary {
   readonly counts: Readonly<Record<string, number>>
 }
 
-/** What to do with the events when an owner disconnects: those still to come, every one, or none. */
-export type RemoveEvents = 'future' | 'all' | 'none'
-
 /** What a disconnect did. */
 export interface DisconnectResult {
+  /** `continuing`: Google could not be reached for all of it; the periodic tasks go on, for at most a day. */
+  readonly status: 'done' | 'continuing'
+  /** Events removed by this run. */
   readonly eventsRemoved: number
-  /** Events Google did not let us remove; they stay on the calendar. */
+  /** Events that are still on the calendar: Google refused to remove them, or was not reached yet. */
   readonly eventsLeft: number
-  /** `already_gone`: Google knew the grant no more. `failed`: it could not be reached. Tokens are erased anyway. */
-  readonly revocation: 'revoked' | 'already_gone' | 'failed' | 'nothing_to_revoke'
+  /**
+   * `already_gone`: Google knew the grant no more. `failed`: it could not be reached in time; the tokens were
+   * erased all the same. `pending`: not tried yet.
+   */
+  readonly revocation: 'revoked' | 'already_gone' | 'failed' | 'nothing_to_revoke' | 'pending'
 }

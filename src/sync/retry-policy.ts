@@ -17,6 +17,7 @@ const PARKED: Readonly<Partial<Record<ErrorCode, number>>> = {
   OAUTH_SCOPE_MISSING: 24 * HOUR_MS,
   INTEGRATION_INACTIVE: 24 * HOUR_MS,
   GOOGLE_QUOTA_EXCEEDED: 6 * HOUR_MS,
+  GOOGLE_CALENDAR_GONE: 24 * HOUR_MS,
   GOOGLE_API_DISABLED: HOUR_MS,
   OAUTH_CLIENT_REJECTED: HOUR_MS,
   TOKEN_UNDECRYPTABLE: HOUR_MS,
@@ -40,7 +41,9 @@ export function nextTry(error: unknown, attempt: number, random: RandomSource): 
   const parkedMs = known === null ? undefined : PARKED[known.code]
   if (parkedMs !== undefined) {
     const waitsForPerson = known?.code === 'OAUTH_GRANT_REVOKED' || known?.code === 'OAUTH_SCOPE_MISSING'
-    return { delayMs: parkedMs, dead: false, waitsForPerson }
+    // A job of a parked owner comes back soon after the parking ends, and not all of them at once.
+    const delayMs = known?.retryAfterMs === undefined ? parkedMs : known.retryAfterMs + backoffMs(1, random)
+    return { delayMs, dead: false, waitsForPerson }
   }
   const dead = (known !== null && !known.retryable) || attempt >= MAX_ATTEMPTS
   const delayMs = Math.max(backoffMs(attempt, random), known?.retryAfterMs ?? 0)

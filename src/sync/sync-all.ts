@@ -1,6 +1,6 @@
 import { type CheckedAppointment, type Integration, refOf } from '../domain/index.ts'
 import { AppointmentSyncError, isAppointmentSyncError } from '../errors/index.ts'
-import { appSideOf, askHost, checkAppointment, readAppointment } from './app-side.ts'
+import { askHost, checkAppointment, readAppointment } from './app-side.ts'
 import type { Engine } from './engine.ts'
 import type { Pusher } from './pusher.ts'
 import type { SyncAllProgress, SyncAllResult, SyncResult } from './results.ts'
@@ -8,7 +8,7 @@ import { summaryOf } from './retry-policy.ts'
 import { extentOf, overlaps, type TimeWindow } from './sync-window.ts'
 
 /** Appointments asked of the host at a time. */
-const PAGE = 100
+const PAGE = 500
 /** Failures named in the result; more are only counted. */
 const MAX_FAILURES_LISTED = 100
 
@@ -37,7 +37,7 @@ export async function syncAll(
   pusher: Pusher,
   request: SyncAllRequest,
 ): Promise<SyncAllResult> {
-  const { integration, signal } = request
+  const { signal } = request
   const tally: Tally = {
     processed: 0,
     created: 0,
@@ -51,15 +51,13 @@ export async function syncAll(
   }
   const seen = new Set<string>()
   for await (const page of pages(engine, request)) {
-    for (const given of page) {
-      signal?.throwIfAborted()
-      await pushOne(engine, pusher, request, given, tally, seen)
-      tally.processed += 1
-    }
+    signal?.throwIfAborted()
+    await pushPage(pusher, request, page, tally, seen)
+    signal?.throwIfAborted()
     report(request, tally)
   }
   if (request.updatedAfterMs === undefined) {
-    await pushUnlisted(engine, pusher, integration, request, seen, tally)
+    await pushUnlisted(engine, pusher, request, seen, tally)
     report(request, tally)
   }
   const { failedCount: _, ...result } = tally
@@ -96,85 +94,84 @@ function stuck(integration: Integration): AppointmentSyncError {
   })
 }
 
-async function pushOne(
-  engine: Engine,
+/** Pushes a page; what is wrong with one appointment is counted and stops no other. */
+async function pushPage(
   pusher: Pusher,
   request: SyncAllRequest,
-  given: unknown,
+  page: readonly unknown[],
   tally: Tally,
   seen: Set<string>,
 ): Promise<void> {
   const { integration, signal } = request
-  const id = idOf(given)
-  seen.add(id)
-  try {
-    const appointment = checkAppointment(given as Parameters<typeof checkAppointment>[0])
-    if (appointment.tenantId !== integration.tenantId || appointment.userId !== integration.userId) {
-      throw foreign(appointment)
+  const checked: CheckedAppointment[] = []
+  for (const given of page) {
+    const id = idOf(given)
+    seen.add(id)
+    try {
+      const appointment = checkAppointment(given as Parameters<typeof checkAppointment>[0])
+      const ours = appointment.tenantId === integration.tenantId && appointment.userId === integration.userId
+      if (!ours) throw foreign(appointment)
+      checked.push(appointment)
+    } catch (error) {
+      fail(tally, id, error)
     }
-    count(tally, await pushKnown(engine, pusher, integration, appointment, signal))
-  } catch (error) {
-    if (signal?.aborted === true || isAppointmentSyncError(error, 'STORAGE_FAILED')) throw error
-    fail(tally, id, error)
   }
-}
-
-/** An appointment that should have no event and never had one costs no write. */
-async function pushKnown(
-  engine: Engine,
-  pusher: Pusher,
-  integration: Integration,
-  appointment: CheckedAppointment,
-  signal: AbortSignal | undefined,
-): Promise<SyncResult> {
-  if (appSideOf(appointment, integration).wanted !== true) {
-    const link = await engine.storage.links.find(refOf(integration), appointment.id)
-    const absent = link === null || link.state === 'removed'
-    if (absent) return { status: 'skipped', reason: 'not_on_calendar' }
+  for (const result of (await pusher.pushMany(integration, checked, { signal })).values()) {
+    count(tally, result)
   }
-  return pusher.pushChecked(integration, appointment, { signal })
+  tally.processed += page.length
 }
 
 /** Live events inside the window whose appointment was not listed: deleted, or moved out, or somebody else's now. */
 async function pushUnlisted(
   engine: Engine,
   pusher: Pusher,
-  integration: Integration,
   request: SyncAllRequest,
   seen: ReadonlySet<string>,
   tally: Tally,
 ): Promise<void> {
-  const { window, signal } = request
+  const { integration, window, signal } = request
   const ref = refOf(integration)
   let afterAppointmentId: string | null = null
   for (;;) {
-    const page: Awaited<ReturnType<typeof engine.storage.links.listLive>> =
-      await engine.storage.links.listLive(ref, {
-        afterAppointmentId,
-        limit: PAGE,
-      })
-    for (const link of page) {
+    const page: readonly string[] = await engine.storage.links.listLiveIds(ref, {
+      afterAppointmentId,
+      limit: PAGE,
+    })
+    const unseen = page.filter((id) => !seen.has(id))
+    for (const link of unseen.length === 0 ? [] : await engine.storage.links.findMany(ref, unseen)) {
       const { time } = link.base.app
       const inside = time !== undefined && overlaps(extentOf(time, integration.settings.timeZone), window)
-      if (!inside || seen.has(link.appointmentId)) continue
+      if (!inside) continue
       signal?.throwIfAborted()
-      try {
-        const appointment = await readAppointment(engine, integration, link.appointmentId)
-        const { tenantId, userId } = integration
-        count(
-          tally,
-          appointment === null
-            ? await pusher.remove({ tenantId, userId, appointmentId: link.appointmentId }, { signal })
-            : await pusher.pushChecked(integration, appointment, { signal }),
-        )
-      } catch (error) {
-        if (signal?.aborted === true || isAppointmentSyncError(error, 'STORAGE_FAILED')) throw error
-        fail(tally, link.appointmentId, error)
-      }
+      await pushOne(engine, pusher, request, link.appointmentId, tally)
       tally.processed += 1
     }
     if (page.length < PAGE) return
-    afterAppointmentId = page.at(-1)?.appointmentId ?? null
+    afterAppointmentId = page.at(-1) ?? null
+  }
+}
+
+async function pushOne(
+  engine: Engine,
+  pusher: Pusher,
+  { integration, signal }: SyncAllRequest,
+  appointmentId: string,
+  tally: Tally,
+): Promise<void> {
+  const { tenantId, userId } = integration
+  try {
+    const appointment = await readAppointment(engine, integration, appointmentId)
+    if (appointment === null) {
+      count(tally, await pusher.remove({ tenantId, userId, appointmentId }, { signal }))
+      return
+    }
+    for (const result of (await pusher.pushMany(integration, [appointment], { signal })).values()) {
+      count(tally, result)
+    }
+  } catch (error) {
+    if (signal?.aborted === true || isAppointmentSyncError(error, 'STORAGE_FAILED')) throw error
+    fail(tally, appointmentId, error)
   }
 }
 

@@ -2,7 +2,7 @@ import { type Integration, refOf } from '../domain/index.ts'
 import { AppointmentSyncError, isAppointmentSyncError } from '../errors/index.ts'
 import type { ScheduledTask } from '../ports/index.ts'
 import { cleanUpTokens, type TokenUpkeep } from './clean-up-tokens.ts'
-import { drainOutbox } from './drain-outbox.ts'
+import { drainOutbox, type ResumeDisconnect } from './drain-outbox.ts'
 import { contended, type Engine } from './engine.ts'
 import { type HeldLease, underLease } from './held-lease.ts'
 import { pullCalendar } from './pull.ts'
@@ -11,12 +11,16 @@ import { TASK_NAMES, type TaskName, type TaskSummary } from './results.ts'
 import { codeOf } from './retry-policy.ts'
 import { syncAll } from './sync-all.ts'
 import { syncWindow } from './sync-window.ts'
+import type { WatchChannels } from './watch-channels.ts'
+import { renewWatchChannels } from './watch-task.ts'
 
 /** What the tasks work with. */
 export interface TaskDependencies {
   readonly engine: Engine
   readonly pusher: Pusher
   readonly tokens: TokenUpkeep
+  readonly resumeDisconnect: ResumeDisconnect
+  readonly watch: WatchChannels
   readonly logRetentionDays: number
 }
 
@@ -31,6 +35,7 @@ const SCHEDULES: Readonly<Record<TaskName, { cron: string; jitterMs: number }>> 
   sync_all_calendar_integrations: { cron: '0 */4 * * *', jitterMs: 20 * 60_000 },
   sync_recent_appointments: { cron: '*/15 * * * *', jitterMs: 3 * 60_000 },
   cleanup_expired_tokens: { cron: '0 2 * * *', jitterMs: 30 * 60_000 },
+  renew_watch_channels: { cron: '40 * * * *', jitterMs: 10 * 60_000 },
   drain_outbox: { cron: '* * * * *', jitterMs: 5_000 },
   purge_logs: { cron: '30 3 * * *', jitterMs: 30 * 60_000 },
 }
@@ -59,7 +64,7 @@ export function createTaskRunner(dependencies: TaskDependencies): TaskRunner {
     const startedAtMs = clock.now()
     if (task === 'drain_outbox') {
       // Jobs and inboxes have leases of their own: several processes may drain, and one that died blocks nobody.
-      const counts = await drainOutbox(engine, signal)
+      const counts = await drainOutbox(engine, dependencies.resumeDisconnect, signal)
       return { task, status: 'done', durationMs: clock.now() - startedAtMs, counts }
     }
     const holding = { leases: storage.leases, clock }
@@ -104,7 +109,7 @@ async function runTask(
   switch (task) {
     case 'sync_all_calendar_integrations':
       return forEachActive(engine, renew, signal, async (integration, counts) => {
-        await pullInto(engine, integration, counts, signal)
+        await pullInto(engine, integration, counts, signal, true)
         const window = syncWindow(integration.settings, engine.clock.now())
         await pushInto(engine, pusher, integration, { window }, counts, signal)
       })
@@ -115,6 +120,8 @@ async function runTask(
       })
     case 'cleanup_expired_tokens':
       return cleanUpTokens(engine, dependencies.tokens, renew, signal)
+    case 'renew_watch_channels':
+      return renewWatchChannels(engine, dependencies.watch, renew, signal)
     case 'purge_logs':
       return purgeLogs(dependencies, signal)
   }
@@ -168,8 +175,9 @@ async function pullInto(
   integration: Integration,
   counts: Counts,
   signal: AbortSignal | undefined,
+  roll = false,
 ): Promise<void> {
-  const result = await pullCalendar(engine, integration, signal)
+  const result = await pullCalendar(engine, integration, { signal, roll })
   if (result.status !== 'success') return
   for (const name of ['applied', 'rejected', 'waiting', 'conflicts'] as const) add(counts, name, result[name])
 }
@@ -213,6 +221,8 @@ async function sweepRecent(
       syncToken: cursor?.syncToken ?? null,
       pulledAtMs: cursor?.pulledAtMs ?? null,
       sweptAtMs: startedAtMs,
+      fullPassAtMs: cursor?.fullPassAtMs ?? null,
+      watchRefusedAtMs: cursor?.watchRefusedAtMs ?? null,
       version: (cursor?.version ?? 0) + 1,
     }
     if (!(await session.cursors.advance(next, cursor?.version ?? null))) throw contended(ref, calendarId)

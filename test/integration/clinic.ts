@@ -18,6 +18,7 @@ import {
   createGoogleEmulator,
   DEFAULT_CLIENT,
   type GoogleEmulator,
+  type GoogleEmulatorOptions,
 } from 'appointment-sync/testing/emulator'
 
 export const ACCOUNT = 'maria@example.com'
@@ -25,12 +26,16 @@ export const OTHER_ACCOUNT = 'second@example.com'
 export const owner: Owner = { tenantId: 'clinic-1', userId: 'maria' }
 const START = Date.parse('2026-05-04T12:00:00Z')
 
+/** The pauses between tries of one request, in milliseconds: they are over at once, and no time has passed. */
+const PAUSES = { from: 1_001, to: 3_000 }
+
 /** A clock that stands until it is moved; sleepers wake when it is. */
 export interface StandingClock extends Clock {
   advance(ms: number): void
 }
 
-function standingClock(nowMs: number = START): StandingClock {
+/** Stands at the hour the clinic opens. */
+export function standingClock(nowMs: number = START): StandingClock {
   let now = nowMs
   const sleepers = new Set<{ at: number; wake: () => void }>()
   return {
@@ -39,6 +44,7 @@ function standingClock(nowMs: number = START): StandingClock {
       new Promise((resolve, reject) => {
         const signal = options?.signal
         if (signal?.aborted) return reject(signal.reason as Error)
+        if (ms >= PAUSES.from && ms <= PAUSES.to) return void setImmediate(resolve)
         const sleeper = {
           at: now + ms,
           wake: () => {
@@ -163,9 +169,10 @@ export async function openClinic(
   overrides: Partial<Omit<AppointmentSyncOptions, 'google' | 'clock'>> & {
     settings?: Partial<SyncSettings>
     connected?: boolean
+    emulator?: GoogleEmulatorOptions
   } = {},
 ): Promise<Clinic> {
-  const { settings, connected = true, ...rest } = overrides
+  const { settings, connected = true, emulator, ...rest } = overrides
   const clock = standingClock()
   const google = await createGoogleEmulator({
     clock,
@@ -174,6 +181,7 @@ export async function openClinic(
       { email: ACCOUNT, calendars: [{ id: 'work@group.calendar.google.com', summary: 'Work' }] },
       { email: OTHER_ACCOUNT },
     ],
+    ...emulator,
   })
   const book = createBook(clock)
   const opened =
@@ -190,6 +198,8 @@ export async function openClinic(
     appointments: book,
     encryption: { keys },
     defaults: settings,
+    // Under a standing clock a minute's quota would be used up for ever.
+    quota: 'unlimited',
     ...rest,
     storage,
     clock,

@@ -41,6 +41,7 @@ describe('a grant that is gone', () => {
     await clinic.push('a1', later)
     clinic.google.user(ACCOUNT).revokeAccess()
     expect(await clinic.sync.integrations.disconnect(owner, { removeEvents: 'all' })).toEqual({
+      status: 'done',
       eventsRemoved: 0,
       eventsLeft: 1,
       revocation: 'already_gone',
@@ -65,7 +66,12 @@ describe('disconnect', () => {
       await clinic.push('future', { ...later, title: 'future' })
       const id = (await clinic.sync.integrations.get(owner))?.integrationId ?? ''
       const result = await clinic.sync.integrations.disconnect(owner, { removeEvents })
-      expect(result).toEqual({ eventsRemoved: 2 - left.length, eventsLeft: 0, revocation: 'revoked' })
+      expect(result).toEqual({
+        status: 'done',
+        eventsRemoved: 2 - left.length,
+        eventsLeft: 0,
+        revocation: 'revoked',
+      })
       const titles = clinic.hand
         .events()
         .map((event) => (event['summary'] as string).replace(/.*\] (\w+).*/, '$1'))
@@ -108,14 +114,12 @@ describe('disconnect', () => {
     expect(kept.size).toBe(0)
   })
 
-  it('called again, or half done, it ends the same', async () => {
+  it('called again it has nothing left to do', async () => {
     await using clinic = await openClinic()
     await clinic.push('a1', later)
-    clinic.google.faults.failNext({ match: { method: 'DELETE' }, status: 503, times: 1 })
-    expect(await clinic.sync.integrations.disconnect(owner, { removeEvents: 'all' })).toMatchObject({
-      eventsLeft: 1,
-    })
+    await clinic.sync.integrations.disconnect(owner, { removeEvents: 'all' })
     expect(await clinic.sync.integrations.disconnect(owner, { removeEvents: 'all' })).toEqual({
+      status: 'done',
       eventsRemoved: 0,
       eventsLeft: 0,
       revocation: 'nothing_to_revoke',
@@ -124,6 +128,55 @@ describe('disconnect', () => {
     await expect(clinic.sync.integrations.disconnect(nobody, { removeEvents: 'all' })).rejects.toMatchObject({
       code: 'INTEGRATION_NOT_FOUND',
     })
+  })
+
+  it('goes on by itself when Google could not be reached, and leaves no event behind (twentyhq/twenty#26347)', async () => {
+    await using clinic = await openClinic()
+    await clinic.push('a1', later)
+    clinic.google.faults.failNext({ match: { method: 'DELETE' }, status: 503, times: 20 })
+    expect(await clinic.sync.integrations.disconnect(owner, { removeEvents: 'all' })).toEqual({
+      status: 'continuing',
+      eventsRemoved: 0,
+      eventsLeft: 1,
+      revocation: 'pending',
+    })
+    const view = await clinic.sync.integrations.get(owner)
+    expect(view?.status).toBe('disconnecting')
+    expect(await clinic.push('a2', later)).toEqual({ status: 'skipped', reason: 'not_connected' })
+    await expect(clinic.sync.integrations.setActive(owner, false)).rejects.toMatchObject({
+      code: 'INTEGRATION_INACTIVE',
+    })
+    clinic.google.faults.clear()
+    const { counts } = await clinic.sync.tasks.run('drain_outbox')
+    expect(counts).toMatchObject({ disconnected: 1 })
+    expect(clinic.hand.events()).toEqual([])
+    expect((await clinic.sync.integrations.get(owner))?.status).toBe('disconnected')
+  })
+
+  it('lets the owner go after a day of failures', async () => {
+    await using clinic = await openClinic()
+    await clinic.push('a1', later)
+    clinic.google.faults.failNext({ match: { method: 'DELETE' }, status: 503, times: 1000 })
+    await clinic.sync.integrations.disconnect(owner, { removeEvents: 'all' })
+    clinic.clock.advance(23 * 3_600_000)
+    await clinic.sync.tasks.run('drain_outbox')
+    expect((await clinic.sync.integrations.get(owner))?.status).toBe('disconnecting')
+    clinic.clock.advance(3_600_000)
+    await clinic.sync.tasks.run('drain_outbox')
+    expect((await clinic.sync.integrations.get(owner))?.status).toBe('disconnected')
+    expect(clinic.google.requests.some(({ path }) => path.endsWith('/revoke'))).toBe(true)
+  })
+
+  it('is taken back by connecting again', async () => {
+    await using clinic = await openClinic()
+    await clinic.push('a1', later)
+    clinic.google.faults.failNext({ match: { method: 'DELETE' }, status: 503, times: 20 })
+    await clinic.sync.integrations.disconnect(owner, { removeEvents: 'all' })
+    clinic.google.faults.clear()
+    await clinic.connect()
+    await clinic.sync.tasks.run('drain_outbox')
+    expect(clinic.hand.events()).toHaveLength(1)
+    expect((await clinic.sync.integrations.get(owner))?.status).toBe('active')
   })
 })
 
@@ -237,14 +290,14 @@ describe('periodic tasks', () => {
 describe('syncAllAppointmentsForUser', () => {
   it('streams by pages and reports its progress', async () => {
     await using clinic = await openClinic()
-    for (let n = 0; n < 250; n += 1) clinic.put(`a${String(n).padStart(3, '0')}`)
+    for (let n = 0; n < 600; n += 1) clinic.put(`a${String(n).padStart(3, '0')}`)
     const seen: number[] = []
     const result = await clinic.sync.syncAllAppointmentsForUser(owner, {
       onProgress: ({ processed }) => seen.push(processed),
     })
-    expect(result).toMatchObject({ processed: 250, created: 250, failed: [] })
-    expect(seen).toEqual([100, 200, 250, 250])
-    expect(clinic.book.listed).toBe(3)
+    expect(result).toMatchObject({ processed: 600, created: 600, failed: [] })
+    expect(seen).toEqual([500, 600, 600])
+    expect(clinic.book.listed).toBe(2)
   })
 
   it('takes days back and forward, names invalid appointments and goes on', async () => {
@@ -263,7 +316,7 @@ describe('syncAllAppointmentsForUser', () => {
 
   it('stops at an abort with the caller’s reason', async () => {
     await using clinic = await openClinic()
-    for (let n = 0; n < 150; n += 1) clinic.put(`a${n}`)
+    for (let n = 0; n < 600; n += 1) clinic.put(`a${n}`)
     const controller = new AbortController()
     const reason = new Error('enough')
     const running = clinic.sync.syncAllAppointmentsForUser(owner, {
@@ -271,7 +324,7 @@ describe('syncAllAppointmentsForUser', () => {
       onProgress: () => controller.abort(reason),
     })
     await expect(running).rejects.toBe(reason)
-    expect(clinic.hand.events()).toHaveLength(100)
+    expect(clinic.hand.events()).toHaveLength(500)
   })
 })
 
@@ -295,7 +348,7 @@ describe('availability, status and health', () => {
     })
     clinic.google.user(ACCOUNT).removeCalendar('work@group.calendar.google.com')
     expect(await clinic.sync.availability.busy(owner, range)).toMatchObject({ status: 'unknown' })
-    clinic.google.faults.failNext({ status: 503 })
+    clinic.google.faults.failNext({ status: 503, times: 3 })
     expect(await clinic.sync.availability.busy(owner, range)).toMatchObject({
       status: 'unknown',
       error: { code: 'GOOGLE_UNAVAILABLE' },

@@ -28,6 +28,7 @@ async function leaveTraces({ storage, clock }: Setup): Promise<void> {
       appointmentId: 'a1',
       calendarId: 'primary',
       eventId: 'event1',
+      iCalUID: null,
       generation: 0,
       state: 'live',
       etag: '"1"',
@@ -35,13 +36,24 @@ async function leaveTraces({ storage, clock }: Setup): Promise<void> {
       base: { app: {}, google: {} },
       appointmentUpdatedAtMs: nowMs,
       eventUpdatedAtMs: nowMs,
+      overwrites: 0,
+      overwritesSinceMs: 0,
       updatedAtMs: nowMs,
       version: 1,
     },
     null,
   )
   await storage.cursors.advance(
-    { ...ref, calendarId: 'primary', syncToken: 's', pulledAtMs: nowMs, sweptAtMs: null, version: 1 },
+    {
+      ...ref,
+      calendarId: 'primary',
+      syncToken: 's',
+      pulledAtMs: nowMs,
+      sweptAtMs: null,
+      fullPassAtMs: null,
+      watchRefusedAtMs: null,
+      version: 1,
+    },
     null,
   )
   await storage.outbox.enqueue({

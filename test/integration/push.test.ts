@@ -411,7 +411,7 @@ describe('calls out of order', () => {
   it('storage that fails is the one thing a push throws for besides bad input', async () => {
     await using clinic = await openClinic()
     const down = new Error('disk is full')
-    clinic.storage.outbox.enqueue = () => Promise.reject(down)
+    clinic.storage.transaction = () => Promise.reject(down)
     await expect(clinic.push('a1')).rejects.toBe(down)
   })
 })

@@ -41,6 +41,7 @@ export interface Prelude {
 /** A repository that speaks the SDK's types. */
 interface BookingRepository {
   find(tenantId: string, id: string): Promise<Appointment | null>
+  insert(transaction: unknown, appointment: Appointment): Promise<void>
   page(query: AppointmentQuery): Promise<AppointmentPage>
   move(id: string, start: Date | string, end: Date | string): Promise<boolean>
   setStatus(id: string, status: AppointmentStatus): Promise<void>

@@ -21,6 +21,8 @@ import {
   refOf,
   type SyncLogEntry,
   syncLogEntrySchema,
+  type WatchChannel,
+  watchChannelSchema,
 } from '../../src/domain/index.ts'
 
 const owner = { tenantId: 'tenant-1', userId: 'user-1' }
@@ -46,6 +48,9 @@ const integration: Integration = {
   grantedScopes: ['a'],
   missingScopes: [],
   settings: { ...DEFAULT_SETTINGS, colorByStatus: { pending: '5' }, titleTemplate: '{{ title }}' },
+  parkedUntilMs: null,
+  parkedReason: null,
+  removeEvents: null,
   createdAtMs: 1,
   updatedAtMs: 2,
   version: 3,
@@ -55,6 +60,7 @@ const link: EventLink = {
   appointmentId: 'appointment-1',
   calendarId: 'primary',
   eventId: 'event',
+  iCalUID: 'event@google.com',
   generation: 0,
   state: 'live',
   etag: '"1"',
@@ -62,6 +68,8 @@ const link: EventLink = {
   base: { app: { title: 'Title', attendees: [] }, google: { time } },
   appointmentUpdatedAtMs: 1,
   eventUpdatedAtMs: 1,
+  overwrites: 0,
+  overwritesSinceMs: 0,
   updatedAtMs: 1,
   version: 1,
 }
@@ -112,6 +120,18 @@ const logEntry: SyncLogEntry = {
   fields: ['title'],
 }
 
+const channel: WatchChannel = {
+  ...ref,
+  id: 'channel-1',
+  calendarId: 'primary',
+  state: 'opening',
+  tokenHash: 'a'.repeat(64),
+  resourceId: null,
+  expiresAtMs: 2,
+  createdAtMs: 1,
+  version: 1,
+}
+
 const STORED: readonly (readonly [string, z.ZodType, object])[] = [
   ['owner', ownerSchema, owner],
   ['event', eventFieldsSchema, fields],
@@ -120,6 +140,7 @@ const STORED: readonly (readonly [string, z.ZodType, object])[] = [
   ['conflict', conflictSchema, conflict],
   ['inbox entry', inboxEntrySchema, inboxEntry],
   ['log entry', syncLogEntrySchema, logEntry],
+  ['watch channel', watchChannelSchema, channel],
 ]
 
 describe('what is stored as JSON comes back as it was', () => {

@@ -19,6 +19,8 @@ export function anIntegration(over: Partial<IntegrationView> = {}): IntegrationV
     integrationId: 'int-1',
     status: 'active',
     statusReason: null,
+    parkedUntil: null,
+    parkedReason: null,
     googleEmail: 'ana@example.com',
     missingScopes: [],
     settings: DEFAULT_SETTINGS,
@@ -33,6 +35,8 @@ function aStatusReport(over: Partial<IntegrationStatusReport> = {}): Integration
     connected: true,
     status: 'active',
     statusReason: null,
+    parkedUntil: null,
+    parkedReason: null,
     googleEmail: 'ana@example.com',
     missingScopes: [],
     lastPullAt: NOON,
@@ -43,6 +47,7 @@ function aStatusReport(over: Partial<IntegrationStatusReport> = {}): Integration
     deadLetters: 0,
     pendingChanges: 2,
     openConflicts: 3,
+    watch: { state: 'open', expiresAt: NOON },
     ...over,
   }
 }
@@ -61,6 +66,7 @@ export function metricsOf(activeIntegrations: number): MetricsSnapshot {
     outboxOldestAgeMs: 0,
     inboxPending: 0,
     openConflicts: 0,
+    watchChannels: 0,
   }
 }
 
@@ -144,6 +150,7 @@ export interface FakeCalls {
   listConflicts: AppointmentSync['conflicts']['list']
   resolve: AppointmentSync['conflicts']['resolve']
   busy: AppointmentSync['availability']['busy']
+  receive: AppointmentSync['notifications']['receive']
   listLogs: AppointmentSync['logs']['list']
   metrics: AppointmentSync['metrics']
   health: AppointmentSync['health']
@@ -175,13 +182,14 @@ const defaults: FakeCalls = {
   ],
   setActive: async (_owner, active) => anIntegration({ status: active ? 'active' : 'paused' }),
   updateSettings: async (_owner, patch) => anIntegration({ settings: { ...DEFAULT_SETTINGS, ...patch } }),
-  disconnect: async () => ({ eventsRemoved: 2, eventsLeft: 0, revocation: 'revoked' }),
+  disconnect: async () => ({ status: 'done', eventsRemoved: 2, eventsLeft: 0, revocation: 'revoked' }),
   syncAppointmentById: async () => ({ status: 'success', action: 'created', googleEventId: 'event-1' }),
   syncAllAppointmentsForUser: async () => nothingPushed,
   pullFromGoogle: async () => ({ status: 'skipped', reason: 'busy' }),
   listConflicts: async () => ({ items: [], nextCursor: null }),
   resolve: async () => aConflict({ status: 'resolved', resolution: 'app', resolvedAtMs: NOON.getTime() }),
   busy: async () => ({ status: 'known', busy: [{ start: NOON, end: NOON }], asOf: NOON }),
+  receive: async () => undefined,
   listLogs: async () => ({ items: [aLogEntry()], nextCursor: 'next' }),
   metrics: async () => metricsOf(1),
   health: async () => aHealthReport(),
@@ -223,10 +231,18 @@ export function fakeSync(over: Partial<FakeCalls> = {}): { sync: AppointmentSync
     deleteAppointmentFromGoogle: notReached('deleteAppointmentFromGoogle'),
     syncAllAppointmentsForUser: call('syncAllAppointmentsForUser'),
     pullFromGoogle: call('pullFromGoogle'),
+    notifications: { receive: call('receive') },
     handlers: {
       appointmentCreated: notReached('appointmentCreated'),
       appointmentUpdated: notReached('appointmentUpdated'),
       appointmentCancelled: notReached('appointmentCancelled'),
+    },
+    outbox: {
+      enqueue: notReached('outbox.enqueue'),
+      deadLetters: {
+        list: notReached('outbox.deadLetters.list'),
+        redrive: notReached('outbox.deadLetters.redrive'),
+      },
     },
     conflicts: { list: call('listConflicts'), resolve: call('resolve') },
     availability: { busy: call('busy') },

@@ -14,6 +14,8 @@ describe('status and integration', () => {
         connected: true,
         status: 'active',
         status_reason: null,
+        parked_until: null,
+        parked_reason: null,
         google_email: 'ana@example.com',
         missing_scopes: [],
         last_pull_at: AT,
@@ -24,6 +26,7 @@ describe('status and integration', () => {
         dead_letters: 0,
         pending_changes: 2,
         open_conflicts: 3,
+        watch: { state: 'open', expires_at: AT },
       },
     })
   })
@@ -39,6 +42,8 @@ describe('status and integration', () => {
       integration_id: 'int-1',
       status: 'active',
       status_reason: null,
+      parked_until: null,
+      parked_reason: null,
       google_email: 'ana@example.com',
       missing_scopes: [],
       connected_at: AT,
@@ -126,7 +131,7 @@ describe('disconnecting', () => {
     const answer = await read(await handler(aRequest('DELETE', path, { body })))
     expect(answer).toEqual({
       status: 200,
-      body: { events_removed: 2, events_left: 0, revocation: 'revoked' },
+      body: { status: 'done', events_removed: 2, events_left: 0, revocation: 'revoked' },
     })
     expect(calls).toMatchObject([{ name: 'disconnect', args: [ANA, { removeEvents }, {}] }])
   })
@@ -146,12 +151,17 @@ describe('disconnecting', () => {
     const { handler, calls } = aHandler({
       get: () => Promise.reject(revoked),
       status: () => Promise.reject(revoked),
-      disconnect: async () => ({ eventsRemoved: 0, eventsLeft: 3, revocation: 'already_gone' }),
+      disconnect: async () => ({
+        status: 'done',
+        eventsRemoved: 0,
+        eventsLeft: 3,
+        revocation: 'already_gone',
+      }),
     })
     const answer = await read(await handler(aRequest('DELETE', 'integration')))
     expect(answer).toEqual({
       status: 200,
-      body: { events_removed: 0, events_left: 3, revocation: 'already_gone' },
+      body: { status: 'done', events_removed: 0, events_left: 3, revocation: 'already_gone' },
     })
     expect(calls.map(({ name }) => name)).toEqual(['disconnect'])
   })
@@ -445,7 +455,24 @@ describe('notifications', () => {
     const { handler, calls } = aHandler({}, { authenticate: () => null })
     const response = await handler(aRequest('POST', 'notifications', { headers: { ...headers }, body: 'x' }))
     expect(response.status).toBe(status)
-    expect(calls).toEqual([])
+    // What is verified, and whether it counts, is the engine's: a malformed one does not get that far.
+    expect(calls.map(({ name }) => name)).toEqual(status === 204 ? ['receive'] : [])
+  })
+
+  it('the engine sees the headers as they came, and its failure is Google’s reason to try again', async () => {
+    const headers = {
+      'x-goog-channel-id': 'a',
+      'x-goog-resource-state': 'exists',
+      'x-goog-channel-token': 't',
+    }
+    const { handler, calls } = aHandler({
+      receive: () => Promise.reject(new AppointmentSyncError({ code: 'STORAGE_FAILED', message: 'down' })),
+    })
+    const response = await handler(aRequest('POST', 'notifications', { headers }))
+    expect(response.status).toBe(503)
+    const [seen] = calls.map(({ args }) => args[0] as Headers)
+    expect(seen?.get('x-goog-channel-token')).toBe('t')
+    expect(await response.text()).not.toContain('"t"')
   })
 })
 
@@ -470,7 +497,9 @@ it('every call carries the signal of its request', async () => {
   await send('POST', 'sync/appointment/a')
   await send('POST', 'conflicts/conflict-1/resolve', { resolution: 'app' })
   await send('DELETE', 'integration')
-  expect(new Set(calls.map(({ name }) => name)).size).toBe(17)
+  const headers = { 'x-goog-channel-id': 'a', 'x-goog-resource-state': 'exists' }
+  await handler(aRequest('POST', 'notifications', { headers, signal: gone.signal }))
+  expect(new Set(calls.map(({ name }) => name)).size).toBe(18)
   gone.abort()
   for (const { name, args } of calls) {
     const { signal } = args.at(-1) as { signal?: AbortSignal }

@@ -35,7 +35,10 @@ const ROOMS: Readonly<Record<string, RoomRule>> = {
   domain: { rooms: [], packages: ['zod'] },
   errors: { rooms: ['domain'], packages: ['zod', 'node:'] },
   ports: { rooms: ['domain', 'errors'], packages: ['zod', 'node:'] },
-  google: { rooms: TREE, packages: ['@googleapis/calendar', 'temporal-polyfill', 'zod', 'node:'] },
+  google: {
+    rooms: TREE,
+    packages: ['@googleapis/calendar', 'p-retry', 'temporal-polyfill', 'zod', 'node:'],
+  },
   oauth: { rooms: TREE, packages: ['google-auth-library', 'zod', 'node:'] },
   templating: { rooms: TREE, packages: ['liquidjs', 'temporal-polyfill', 'zod', 'node:'] },
   observability: { rooms: TREE, packages: ['zod', 'node:'] },
@@ -52,6 +55,9 @@ const ROOMS: Readonly<Record<string, RoomRule>> = {
 const PEER_OF_ADAPTER: Readonly<Record<string, readonly string[]>> = {
   'storage-kysely': ['kysely'],
   'scheduler-cron': ['croner'],
+  // By the shape of their clients only, so that no package is imported.
+  'rate-limit-redis': [],
+  'rate-limit-postgres': [],
 }
 
 /** The room of a file: `src/google/a.ts` → `google`, `src/index.ts` → `index.ts`. */

@@ -22,7 +22,7 @@ const conflictSchema = z.object({
   appointment_id: z.string(),
   calendar_id: z.string(),
   google_event_id: z.string(),
-  reason: z.enum(['both_changed', 'rejected_by_host']),
+  reason: z.enum(['both_changed', 'rejected_by_host', 'edit_loop']),
   host_reason: z.string().nullable(),
   fields: z.array(z.enum(['time', 'title', 'description', 'location', 'existence'])),
   base: z.object(mergedShape),

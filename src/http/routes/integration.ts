@@ -6,7 +6,6 @@ import {
   INTEGRATION_STATUSES,
   type IntegrationView,
   type Owner,
-  type RemoveEvents,
 } from '../../index.ts'
 import { HttpRefusal } from '../http-refusal.ts'
 import { ownerRoute, type Route } from '../route.ts'
@@ -24,6 +23,8 @@ const statusSchema = z.object({
   connected: z.boolean(),
   status: z.enum([...INTEGRATION_STATUSES, 'not_connected']),
   status_reason: z.string().nullable(),
+  parked_until: instantSchema.nullable(),
+  parked_reason: z.string().nullable(),
   google_email: z.string().nullable(),
   missing_scopes: z.array(z.string()),
   last_pull_at: instantSchema.nullable(),
@@ -34,6 +35,10 @@ const statusSchema = z.object({
   dead_letters: z.int(),
   pending_changes: z.int(),
   open_conflicts: z.int(),
+  watch: z.object({
+    state: z.enum(['open', 'opening', 'none', 'unsupported']),
+    expires_at: instantSchema.nullable(),
+  }),
 })
 
 const calendarSchema = z.object({
@@ -46,9 +51,10 @@ const calendarSchema = z.object({
 })
 
 const disconnectSchema = z.object({
+  status: z.enum(['done', 'continuing']),
   events_removed: z.int(),
   events_left: z.int(),
-  revocation: z.enum(['revoked', 'already_gone', 'failed', 'nothing_to_revoke']),
+  revocation: z.enum(['revoked', 'already_gone', 'failed', 'nothing_to_revoke', 'pending']),
 })
 
 async function getIntegration(
@@ -122,7 +128,7 @@ const disconnectRoute: Route = ownerRoute({
         ],
       })
     }
-    const [removeEvents = 'future'] = asked as Set<RemoveEvents>
+    const [removeEvents = 'future'] = asked
     return toWire(await sync.integrations.disconnect(owner, { removeEvents }, options))
   },
 })

@@ -26,6 +26,7 @@ const metricsSchema = z.object({
   outbox_oldest_age_ms: z.number(),
   inbox_pending: z.int(),
   open_conflicts: z.int(),
+  watch_channels: z.int(),
 })
 
 const healthState = z.enum(['ok', 'degraded', 'failed'])

@@ -9,18 +9,19 @@ const headersSchema = z.object({
 })
 
 /**
- * Takes Google's notifications. This version opens no watch channels, so a well-formed one is a late echo of
- * somebody else's: it is answered, so that Google does not try again, and nothing follows.
+ * Takes Google's notifications. Every well-formed one is answered alike, whether or not it is genuine: a wrong token
+ * learns nothing, and Google does not try again. A failure of ours is a 503, and then it does.
  */
 const notificationRoute: Route = publicRoute({
   method: 'POST',
   path: 'notifications',
-  summary: 'For Google: takes a push notification. This version opens no watch channels.',
+  summary: 'For Google: takes a push notification of a watch channel.',
   crossSite: true,
-  run: async ({ request }) => {
+  run: async ({ sync, request, options }) => {
     const names = ['x-goog-channel-id', 'x-goog-resource-state'] as const
     const given = names.map((name) => [name, request.headers.get(name) ?? undefined])
     parsePart(headersSchema, Object.fromEntries(given), 'header')
+    await sync.notifications.receive(request.headers, options)
     return new Response(null, { status: 204 })
   },
 })

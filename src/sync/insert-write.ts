@@ -1,0 +1,99 @@
+import { type EventLink, MERGED_FIELDS, refOf } from '../domain/index.ts'
+import { eventIdFor, ownershipMark, type RemoteEvent } from '../google/index.ts'
+import type { StorageSession } from '../ports/index.ts'
+import type { WantedEvent } from './app-side.ts'
+import { contended, type Engine } from './engine.ts'
+import { overwritesAfter } from './edit-loop.ts'
+import type { EventWrite } from './event-write.ts'
+import { pick } from './inbound-plan.ts'
+import type { PushTask } from './push-task.ts'
+import type { SyncResult } from './results.ts'
+
+/** An event that is to be made. */
+export interface InsertRequest extends PushTask {
+  readonly app: WantedEvent
+  readonly link: EventLink | null
+}
+
+/** The insert of an appointment's event, under its first id, or the next one when that is taken. */
+export function insertWrite(engine: Engine, request: InsertRequest, idTaken: boolean): EventWrite {
+  const { integration, appointment, app, link, signal } = request
+  const draft = draftOf(engine, request, idTaken)
+  const ref = refOf(integration)
+  const { calendarId, eventId } = draft
+  return {
+    mark: draft,
+    expectedVersion: link?.version ?? null,
+    call: (google) =>
+      google.insertEvent(
+        { ref, calendarId, eventId, fields: app.fields, mark: ownershipMark(ref, appointment.id) },
+        { signal },
+      ),
+    record: (session, event) => recordCreated(engine, session, request, draft, event),
+  }
+}
+
+const NO_OVERWRITES = { overwrites: 0, overwritesSinceMs: 0 } as const
+
+/** Under which id, and with what content, the event is about to be made. */
+function draftOf(engine: Engine, request: InsertRequest, idTaken: boolean): EventLink {
+  const { integration, appointment, app, link } = request
+  const ref = refOf(integration)
+  const sameId = link?.state === 'unconfirmed' && !idTaken
+  const generation = link === null ? 0 : sameId ? link.generation : link.generation + 1
+  return {
+    ...ref,
+    appointmentId: appointment.id,
+    calendarId: integration.settings.calendarId,
+    eventId: eventIdFor(ref, appointment.id, generation),
+    iCalUID: null,
+    generation,
+    state: 'unconfirmed',
+    etag: '',
+    fingerprint: '',
+    base: { app: {}, google: {}, writing: pick(app.fields, MERGED_FIELDS) },
+    // Also of an insert whose answer is lost: a call that comes late must not write over it.
+    appointmentUpdatedAtMs: appointment.updatedAtMs,
+    eventUpdatedAtMs: 0,
+    ...(link === null ? NO_OVERWRITES : overwritesAfter(link, ['existence'], engine.clock.now())),
+    updatedAtMs: engine.clock.now(),
+    version: (link?.version ?? 0) + 1,
+  }
+}
+
+async function recordCreated(
+  engine: Engine,
+  session: StorageSession,
+  request: InsertRequest,
+  draft: EventLink,
+  event: RemoteEvent,
+): Promise<SyncResult> {
+  const { appointment, app, attempt, finish } = request
+  if (event.cancelled) throw contended(draft, appointment.id)
+  const link: EventLink = {
+    ...draft,
+    state: 'live',
+    etag: event.etag,
+    iCalUID: event.iCalUID,
+    fingerprint: app.fingerprint,
+    base: { app: app.fields, google: event.fields },
+    appointmentUpdatedAtMs: appointment.updatedAtMs,
+    eventUpdatedAtMs: event.updatedMs,
+    version: draft.version + 1,
+  }
+  if (!(await session.links.replace(link, draft.version))) throw contended(draft, appointment.id)
+  await session.syncLog.append(
+    engine.logEntry({
+      ref: draft,
+      direction: 'to_google',
+      action: 'create',
+      status: 'success',
+      appointmentId: appointment.id,
+      googleEventId: draft.eventId,
+      attempt,
+      startedAtMs: draft.updatedAtMs,
+    }),
+  )
+  await finish(session)
+  return { status: 'success', action: 'created', googleEventId: draft.eventId }
+}
