@@ -141,7 +141,7 @@ export function eventLinkStore(runner: Runner): EventLinkStore {
           .executeTakeFirst()
         return numUpdatedRows > 0n
       }),
-    listLive: (ref, { afterAppointmentId, limit, state = 'live' }) =>
+    listByState: (ref, { afterAppointmentId, limit, state }) =>
       run(async (db) => {
         const page = db
           .selectFrom('appointment_sync_links')

@@ -115,7 +115,12 @@ export function outboxStore(runner: Runner): OutboxStore {
       run(async (db) => {
         const { numUpdatedRows } = await db
           .updateTable('appointment_sync_outbox')
-          .set({ due_at_ms: nowMs, attempts: 0, dead: 0 })
+          .set(({ eb }) => ({
+            revision: eb('revision', '+', 1),
+            due_at_ms: nowMs,
+            attempts: 0,
+            dead: 0,
+          }))
           .where(owned(ref))
           .executeTakeFirst()
         return Number(numUpdatedRows)

@@ -66,7 +66,7 @@ export function eventLinkStore(tables: Tables, gate: Gate): EventLinkStore {
         tables.links.set(key, link)
         return true
       }),
-    listLive: (ref, { state = 'live', ...page }) => gate(() => linkPage(ref, state, page)),
+    listByState: (ref, { state, ...page }) => gate(() => linkPage(ref, state, page)),
     listLiveIds: (ref, page) =>
       gate(() => linkPage(ref, 'live', page).map(({ appointmentId }) => appointmentId)),
     removeAll: (ref) =>

@@ -158,7 +158,9 @@ export function outboxStore(tables: Tables, gate: Gate): OutboxStore {
     wake: (ref, nowMs) =>
       gate(() => {
         const rows = [...outbox.values()].filter((row) => belongs(row, ref))
-        for (const row of rows) put({ ...row, dueAtMs: nowMs, attempts: 0, dead: false })
+        for (const row of rows) {
+          put({ ...row, revision: row.revision + 1, dueAtMs: nowMs, attempts: 0, dead: false })
+        }
         return rows.length
       }),
     count: ({ tenantId, integrationId }) =>

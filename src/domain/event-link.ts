@@ -32,6 +32,32 @@ export interface SyncBase {
   readonly moveTo?: string | undefined
   /** Set before the event is deleted, so that a deletion whose record was lost is told from a person's. */
   readonly removing?: true | undefined
+  /** Writes whose outcome is open although the event was looked at; see {@link InDoubt}. */
+  readonly inDoubt?: InDoubt | undefined
+  /**
+   * Edits in Google that the host was told and took. An app that comes to say one of them follows it; that is no change
+   * of its own, also when the event says something newer by then.
+   */
+  readonly told?: Partial<MergedFields> | undefined
+  /**
+   * What the app wanted when a deletion of the event was judged, or an edit in Google was refused: with respect to a
+   * deletion, only what it changes after that is a change of its own. Forgotten when the event is compared or written.
+   */
+  readonly judged?: Partial<MergedFields> | undefined
+}
+
+/**
+ * Requests without an answer whose effect a look at the event did not show. They may have been lost; but a request
+ * can also arrive late, and a read can be older than the last write. All were guarded by the etag that the link
+ * has, so they are forgotten when it moves.
+ */
+export interface InDoubt {
+  /** What each of them would put into Google. */
+  readonly writing: readonly Partial<MergedFields>[]
+  /** Whether one of them would delete the event. */
+  readonly removing: boolean
+  /** When the event was looked at last, epoch milliseconds. */
+  readonly sinceMs: number
 }
 
 /** Ties an appointment to its event. One row per (integration, appointment). */
@@ -59,7 +85,10 @@ export interface EventLink extends IntegrationRef {
   readonly base: SyncBase
   /** `updatedAt` of the appointment that was pushed last, in epoch milliseconds; older calls are skipped. */
   readonly appointmentUpdatedAtMs: number
-  /** When Google last changed the event, in epoch milliseconds. */
+  /**
+   * When Google last changed the event, in epoch milliseconds by Google's clock, its deletion included. What a read
+   * shows of an earlier moment is out of date.
+   */
   readonly eventUpdatedAtMs: number
   /** How often in a row the app's value was put back over an edit in Google; a loop is parked by it. */
   readonly overwrites: number
@@ -76,6 +105,11 @@ export const syncBaseSchema: z.ZodType<SyncBase> = z.object({
   edited: z.array(contestedFieldSchema).optional(),
   moveTo: z.string().optional(),
   removing: z.literal(true).optional(),
+  inDoubt: z
+    .object({ writing: z.array(someMergedFieldsSchema), removing: z.boolean(), sinceMs: z.int() })
+    .optional(),
+  told: someMergedFieldsSchema.optional(),
+  judged: someMergedFieldsSchema.optional(),
 })
 
 export const eventLinkSchema: z.ZodType<EventLink> = z.object({

@@ -36,7 +36,7 @@ export type {
   MergedFields,
 } from './event-fields.ts'
 export { eventLinkSchema, syncBaseSchema } from './event-link.ts'
-export type { EventLink, SyncBase } from './event-link.ts'
+export type { EventLink, InDoubt, SyncBase } from './event-link.ts'
 export {
   calendarDateSchema,
   eventTimeSchema,

@@ -36,6 +36,7 @@ export const ERROR_CODES = {
   GOOGLE_GONE: 'The event has been deleted.',
   GOOGLE_DUPLICATE_ID: 'An event with this id exists already.',
   GOOGLE_PRECONDITION_FAILED: 'The event changed in Google since it was last read.',
+  GOOGLE_READ_STALE: 'Google showed an older state than the one that is known; it is read again.',
   GOOGLE_SYNC_TOKEN_INVALID: 'The sync token is no longer valid; a full pass follows.',
   GOOGLE_API_DISABLED: 'The Calendar API is not enabled for the Google Cloud project.',
   GOOGLE_CALENDAR_GONE: 'The calendar does not exist any more, or the account cannot see it.',

@@ -1,4 +1,5 @@
 import type { calendar_v3 } from '@googleapis/calendar'
+import { toEpochMs } from '../domain/index.ts'
 import { isAppointmentSyncError } from '../errors/index.ts'
 import type { CallFacts } from './carrier.ts'
 import { failWith, unreadableAnswer } from './classify-error.ts'
@@ -104,9 +105,12 @@ function readPage(data: calendar_v3.Schema$Events, facts: CallFacts): RemoteEven
   }
   const items: RemoteEvent[] = []
   const unreadable: string[] = []
+  const changedMs = toEpochMs(data?.updated ?? '')
   for (const item of data.items ?? []) {
     const event = fromGoogleEvent(item, data.timeZone ?? 'UTC')
     if (event === null) unreadable.push(item.id ?? '')
+    // A deletion in a list has no time of its own; it is no later than the calendar's last change.
+    else if (event.cancelled) items.push({ ...event, updatedMs: event.updatedMs ?? changedMs })
     else items.push(event)
   }
   return { items, unreadable, nextPageToken, nextSyncToken }

@@ -133,7 +133,8 @@ function fromGoogleAttendee(attendee: calendar_v3.Schema$EventAttendee): RemoteA
 export function fromGoogleEvent(event: GoogleEvent, calendarTimeZone: string): RemoteEvent | null {
   if (!event.id) return null
   const etag = event.etag ?? ''
-  if (event.status === 'cancelled') return { id: event.id, etag, cancelled: true }
+  const updatedMs = toEpochMs(event.updated ?? '')
+  if (event.status === 'cancelled') return { id: event.id, etag, cancelled: true, updatedMs }
   const time = fromGoogleTime(event.start ?? undefined, event.end ?? undefined, calendarTimeZone)
   if (time === null) return null
   return {
@@ -149,7 +150,7 @@ export function fromGoogleEvent(event: GoogleEvent, calendarTimeZone: string): R
       location: event.location ?? '',
     },
     attendees: (event.attendees ?? []).flatMap(fromGoogleAttendee),
-    updatedMs: toEpochMs(event.updated ?? '') ?? 0,
+    updatedMs: updatedMs ?? 0,
     recurringEventId: event.recurringEventId ?? null,
   }
 }

@@ -30,6 +30,10 @@ export type RemoteEvent =
       readonly id: string
       readonly etag: string
       readonly cancelled: true
+      /**
+       * Epoch milliseconds of the deletion, or in a list of changes a later moment; `null` where Google says neither.
+       */
+      readonly updatedMs: number | null
     }
 
 /** A page of `events.list`: exactly one of the tokens is set, unless Google withholds the sync token. */

@@ -24,15 +24,14 @@ export interface EventLinkStore {
    */
   replace(link: EventLink, expectedVersion: number | null): Promise<boolean>
   /**
-   * A page of the live links, or with `state` of the unconfirmed ones, by ascending appointment id, starting after
-   * `afterAppointmentId`.
+   * A page of the links in one state, by ascending appointment id, starting after `afterAppointmentId`.
    */
-  listLive(
+  listByState(
     ref: IntegrationRef,
     page: {
       readonly afterAppointmentId: string | null
       readonly limit: number
-      readonly state?: 'live' | 'unconfirmed' | undefined
+      readonly state: EventLink['state']
     },
   ): Promise<EventLink[]>
   /** The appointment ids of the live links, ascending, starting after `afterAppointmentId`. */

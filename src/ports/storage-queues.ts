@@ -95,7 +95,10 @@ export interface OutboxStore {
   }): Promise<{ items: OutboxJob[]; nextCursor: string | null }>
   /** Makes one dead job due at `nowMs` with no attempts; `false` when there is none, or it is not dead. */
   revive(ref: OutboxJobRef, nowMs: number): Promise<boolean>
-  /** Makes all jobs of the integration due at `nowMs`, dead ones too, with no attempts; returns how many. */
+  /**
+   * Makes all jobs of the integration due at `nowMs`, dead ones too, with no attempts; returns how many. Their
+   * revision goes up: a worker that holds one cannot put it off any more for what has just ended.
+   */
   wake(ref: IntegrationRef, nowMs: number): Promise<number>
   /** Counts over all tenants, or of one tenant or integration. `oldestDueAtMs` leaves the dead out. */
   count(query: {

@@ -25,9 +25,11 @@ export async function commitInbound(
     const expected = conflict.version === 1 ? null : conflict.version - 1
     if (!(await session.conflicts.replace(conflict, expected))) throw contended(link, link.appointmentId)
   }
+  const nowMs = engine.clock.now()
   if (enqueue !== null) {
-    const nowMs = engine.clock.now()
     await session.outbox.enqueue({ ref: jobRefOf(link), action: enqueue, dueAtMs: nowMs, nowMs })
   }
+  // What was given up before this was known is worth another try, and may have nothing left to do.
+  else await session.outbox.revive(jobRefOf(link), nowMs)
   for (const facts of log) await session.syncLog.append(engine.logEntry(facts))
 }

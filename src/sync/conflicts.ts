@@ -12,6 +12,7 @@ import { AppointmentSyncError, parseOrThrow } from '../errors/index.ts'
 import type { StorageSession } from '../ports/index.ts'
 import { deliverInbox } from './deliver-inbox.ts'
 import { contended, type Engine } from './engine.ts'
+import { toldBut } from './edit-loop.ts'
 import { inboxEntriesFor, inboxEntry, pick } from './inbound-plan.ts'
 import { jobRefOf } from './job-ref.ts'
 import { JOB_LEASE_MS, runJobs } from './run-jobs.ts'
@@ -119,9 +120,14 @@ async function carryOut(
   const toApp = sided('app')
   const existence = decisions.get('existence')
   // Google's value becomes what the app last wanted: the app's own is then a change that the push writes.
+  const { told: _, ...before } = link.base
   const next: EventLink = {
     ...link,
-    base: { ...link.base, app: { ...link.base.app, ...pick(link.base.google, toApp) } },
+    base: {
+      ...before,
+      ...toldBut(link, toApp),
+      app: { ...link.base.app, ...pick(link.base.google, toApp) },
+    },
     // A person has decided: what was overwritten before does not count against it.
     overwrites: 0,
     overwritesSinceMs: 0,

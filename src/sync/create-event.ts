@@ -7,6 +7,7 @@ import { carryOut } from './event-write.ts'
 import { insertWrite, type InsertRequest } from './insert-write.ts'
 import type { RoundResult } from './push-task.ts'
 import { readAndReconcile } from './reconcile.ts'
+import { mayBeHiddenYet, staleRead } from './stale-read.ts'
 
 /** How many event ids are tried before giving up; each deletion and foreign event uses up one. */
 const MAX_IDS_PER_PUSH = 10
@@ -25,6 +26,7 @@ export async function createEvent(engine: Engine, request: InsertRequest): Promi
     idTaken = found !== null
   }
   let draft = link
+  const begunBefore = link?.state === 'unconfirmed' || link?.base.inDoubt !== undefined
   for (let tries = 0; tries < MAX_IDS_PER_PUSH; tries += 1) {
     const write = insertWrite(engine, { ...request, link: draft }, idTaken || tries > 0)
     draft = write.mark
@@ -35,6 +37,9 @@ export async function createEvent(engine: Engine, request: InsertRequest): Promi
     }
     const found = await findOwn(engine, draft, signal)
     if (found !== null && !found.cancelled) return adopt(engine, request, draft)
+    // The id is taken, and nothing is seen under it: by an earlier try of our own, perhaps.
+    const first = tries === 0 && begunBefore && !idTaken
+    if (found === null && first && mayBeHiddenYet(draft, engine.clock.now())) throw staleRead(draft)
   }
   throw new AppointmentSyncError({
     code: 'EVENT_IDS_EXHAUSTED',

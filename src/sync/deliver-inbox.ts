@@ -16,7 +16,7 @@ import { type HeldLease, underLease } from './held-lease.ts'
 import { ENTRY_ACTIONS, pick } from './inbound-plan.ts'
 import { isEnding } from './parking.ts'
 import { planInboxEntry } from './plan-inbox-entry.ts'
-import { linkAsTold, recordApplied, recordRejected } from './record-answer.ts'
+import { asItStands, recordApplied, recordRejected } from './record-answer.ts'
 import { backoffMs, codeOf } from './retry-policy.ts'
 import { toChange } from './to-change.ts'
 
@@ -100,11 +100,12 @@ async function deliver(
     status: 'success',
   } as const
   try {
-    if (await settleBeforehand(engine, integration, entry, log)) return 'settled'
-    const answer = await ask(engine, entry)
+    const left = await settleBeforehand(engine, integration, entry, log)
+    if (left === null) return 'settled'
+    const answer = await ask(engine, left)
     await storage.transaction(async (session) => {
-      if (answer.status === 'applied') await recordApplied(session, entry, clock.now())
-      else await recordRejected(engine, session, integration, entry, answer.reason)
+      if (answer.status === 'applied') await recordApplied(session, left, clock.now())
+      else await recordRejected(engine, session, integration, left, answer.reason)
       await session.inbox.remove(entry, entry.changeId)
       const status = answer.status === 'applied' ? 'success' : 'rejected'
       await session.syncLog.append(engine.logEntry({ ...log, status }))
@@ -128,24 +129,25 @@ async function deliver(
 }
 
 /**
- * Whether there is nothing left to tell: a newer change took over, or the policy decided for the app. What follows
- * is stored here.
+ * What is left to tell; `null` when there is nothing, because a newer change took over, or the policy decided for the
+ * app. What follows from that is stored here.
  */
 async function settleBeforehand(
   engine: Engine,
   integration: Integration,
-  entry: InboxEntry,
+  told: InboxEntry,
   log: SyncLogFacts,
-): Promise<boolean> {
+): Promise<InboxEntry | null> {
   const { storage, clock } = engine
-  const link = await linkAsTold(storage, entry)
-  if (link === null) {
+  const standing = await asItStands(storage, told)
+  if (standing === null) {
     await storage.transaction(async (session) => {
-      await session.inbox.remove(entry, entry.changeId)
+      await session.inbox.remove(told, told.changeId)
       await session.syncLog.append(engine.logEntry({ ...log, status: 'skipped' }))
     })
-    return true
+    return null
   }
+  const { link, entry } = standing
   const app = await readAppSide(engine, integration, entry.appointmentId)
   if (app.wanted === 'unknown' && app.error.code === 'HOST_SOURCE_FAILED') throw app.error
   const decision = planInboxEntry({
@@ -158,7 +160,7 @@ async function settleBeforehand(
     nowMs: clock.now(),
     conflictId: freshId(engine.random),
   })
-  if (decision.kind === 'tell') return false
+  if (decision.kind === 'tell') return entry
   const { plan, left } = decision
   const status = plan.conflict === null ? 'skipped' : 'conflict'
   await storage.transaction(async (session) => {
@@ -166,7 +168,7 @@ async function settleBeforehand(
     await commitInbound(engine, session, { ...plan, inbox: decision.inbox, log: [{ ...log, status }] })
     if (left.length > 0) await session.inbox.put({ ...entry, fields: pick(entry.fields, left) })
   })
-  return true
+  return null
 }
 
 async function ask(engine: Engine, entry: InboxEntry): Promise<ApplyResult> {

@@ -103,6 +103,8 @@ async function carryOut(
   if (!lastTry && (events.waiting > 0 || channelsLeft > 0)) {
     return { status: 'continuing', ...counts, revocation: 'pending' }
   }
+  // Whoever took over may have connected anew: that grant is not to be revoked.
+  if (!(await lease.stillOurs())) throw busy(integration)
   const tokens = await findTokens(dependencies.tokenStore, ref)
   const revocation = tokens === 'none' ? 'nothing_to_revoke' : await dependencies.revoke(ref, { signal })
   if (!lastTry && tokens === 'readable' && revocation === 'failed') {

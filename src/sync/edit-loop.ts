@@ -40,13 +40,18 @@ export function loopingFields(
 
 /**
  * What a link's base goes on remembering besides the fields: what somebody changed in Google, with what is seen now
- * and without what is written now, and where the event is to be moved.
+ * and without what is written now, where the event is to be moved, and what the host was told, without what is written
+ * or decided against it now.
  */
 export function carriedOver(
   link: EventLink,
-  change: { readonly seen?: readonly ContestedField[]; readonly written?: readonly ContestedField[] },
-): Pick<EventLink['base'], 'edited' | 'moveTo'> {
-  const { seen = [], written = [] } = change
+  change: {
+    readonly seen?: readonly ContestedField[]
+    readonly written?: readonly ContestedField[]
+    readonly decided?: readonly ContestedField[]
+  },
+): Pick<EventLink['base'], 'edited' | 'moveTo' | 'told'> {
+  const { seen = [], written = [], decided = [] } = change
   const edited = [...new Set([...(link.base.edited ?? []), ...seen])].filter(
     (field) => !written.includes(field),
   )
@@ -54,7 +59,15 @@ export function carriedOver(
   return {
     ...(edited.length === 0 ? {} : { edited }),
     ...(moveTo === undefined ? {} : { moveTo }),
+    ...toldBut(link, [...written, ...decided]),
   }
+}
+
+/** What the host was told and took, but for these fields: it has been decided otherwise since. */
+export function toldBut(link: EventLink, fields: readonly ContestedField[]): Pick<EventLink['base'], 'told'> {
+  const { told = {} } = link.base
+  const left = MERGED_FIELDS.filter((field) => told[field] !== undefined && !fields.includes(field))
+  return left.length === 0 ? {} : { told: pick(told, left) }
 }
 
 /**

@@ -41,6 +41,14 @@ export interface InboundFacts {
   readonly conflictId: string
 }
 
+/**
+ * `updatedAt` of the appointment's version that a plan looked at: an older call that is under way must not write over
+ * what was decided about a newer one.
+ */
+export function versionCompared({ link, app }: Pick<InboundFacts, 'link' | 'app'>): number {
+  return Math.max(link.appointmentUpdatedAtMs, app.wanted === true ? app.updatedAtMs : 0)
+}
+
 /** What the log calls the entries of the inbox. */
 export const ENTRY_ACTIONS: Readonly<Record<InboxEntryType, SyncLogAction>> = {
   rescheduled: 'reschedule',

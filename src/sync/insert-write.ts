@@ -5,6 +5,7 @@ import type { WantedEvent } from './app-side.ts'
 import { contended, type Engine } from './engine.ts'
 import { overwritesAfter } from './edit-loop.ts'
 import type { EventWrite } from './event-write.ts'
+import { writesInDoubt } from './in-doubt.ts'
 import { pick } from './inbound-plan.ts'
 import type { PushTask } from './push-task.ts'
 import type { SyncResult } from './results.ts'
@@ -19,6 +20,7 @@ export interface InsertRequest extends PushTask {
 export function insertWrite(engine: Engine, request: InsertRequest, idTaken: boolean): EventWrite {
   const { integration, appointment, app, link, signal } = request
   const draft = draftOf(engine, request, idTaken)
+  const startedAtMs = engine.clock.now()
   const ref = refOf(integration)
   const { calendarId, eventId } = draft
   return {
@@ -29,7 +31,7 @@ export function insertWrite(engine: Engine, request: InsertRequest, idTaken: boo
         { ref, calendarId, eventId, fields: app.fields, mark: ownershipMark(ref, appointment.id) },
         { signal },
       ),
-    record: (session, event) => recordCreated(engine, session, request, draft, event),
+    record: (session, event) => recordCreated(engine, session, request, { draft, startedAtMs }, event),
   }
 }
 
@@ -39,7 +41,8 @@ const NO_OVERWRITES = { overwrites: 0, overwritesSinceMs: 0 } as const
 function draftOf(engine: Engine, request: InsertRequest, idTaken: boolean): EventLink {
   const { integration, appointment, app, link } = request
   const ref = refOf(integration)
-  const sameId = link?.state === 'unconfirmed' && !idTaken
+  const begun = link?.state === 'unconfirmed' || link?.base.inDoubt !== undefined
+  const sameId = begun && !idTaken
   const generation = link === null ? 0 : sameId ? link.generation : link.generation + 1
   return {
     ...ref,
@@ -51,21 +54,32 @@ function draftOf(engine: Engine, request: InsertRequest, idTaken: boolean): Even
     state: 'unconfirmed',
     etag: '',
     fingerprint: '',
-    base: { app: {}, google: {}, writing: pick(app.fields, MERGED_FIELDS) },
+    base: {
+      app: {},
+      google: {},
+      writing: pick(app.fields, MERGED_FIELDS),
+      ...(sameId && link !== null ? earlierTries(link, engine.clock.now()) : {}),
+    },
     // Also of an insert whose answer is lost: a call that comes late must not write over it.
     appointmentUpdatedAtMs: appointment.updatedAtMs,
     eventUpdatedAtMs: 0,
     ...(link === null ? NO_OVERWRITES : overwritesAfter(link, ['existence'], engine.clock.now())),
-    updatedAtMs: engine.clock.now(),
+    // With the first try under this id: so long it may have been there unseen.
+    updatedAtMs: sameId && link !== null ? link.updatedAtMs : engine.clock.now(),
     version: (link?.version ?? 0) + 1,
   }
+}
+
+/** What earlier inserts under the same id may have put there: the first that arrives is the one that counts. */
+function earlierTries(link: EventLink, nowMs: number): Pick<EventLink['base'], 'inDoubt'> {
+  return { inDoubt: { writing: writesInDoubt(link, nowMs), removing: false, sinceMs: nowMs } }
 }
 
 async function recordCreated(
   engine: Engine,
   session: StorageSession,
   request: InsertRequest,
-  draft: EventLink,
+  { draft, startedAtMs }: { readonly draft: EventLink; readonly startedAtMs: number },
   event: RemoteEvent,
 ): Promise<SyncResult> {
   const { appointment, app, attempt, finish } = request
@@ -79,6 +93,7 @@ async function recordCreated(
     base: { app: app.fields, google: event.fields },
     appointmentUpdatedAtMs: appointment.updatedAtMs,
     eventUpdatedAtMs: event.updatedMs,
+    updatedAtMs: engine.clock.now(),
     version: draft.version + 1,
   }
   if (!(await session.links.replace(link, draft.version))) throw contended(draft, appointment.id)
@@ -91,7 +106,7 @@ async function recordCreated(
       appointmentId: appointment.id,
       googleEventId: draft.eventId,
       attempt,
-      startedAtMs: draft.updatedAtMs,
+      startedAtMs,
     }),
   )
   await finish(session)

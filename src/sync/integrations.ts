@@ -69,7 +69,7 @@ export function createIntegrations(engine: Engine, missingScopes: MissingScopes)
   const change = async (
     owner: Owner,
     edit: (integration: Integration) => Partial<Integration>,
-    besides?: (session: StorageSession) => Promise<void>,
+    besides: (session: StorageSession, row: Integration) => Promise<void>,
   ): Promise<Integration> => {
     const known = await requireOne(owner)
     const changed = await updateIntegration(
@@ -86,14 +86,19 @@ export function createIntegrations(engine: Engine, missingScopes: MissingScopes)
   }
 
   const setActive = async (owner: Owner, active: boolean): Promise<IntegrationView> => {
-    const integration = await change(owner, (before) => {
-      // A lost grant does not come back by switching the integration on.
-      if (before.status === 'needs_reconnect') return {}
-      return { status: active ? 'active' : 'paused', statusReason: null, ...NOT_PARKED }
-    })
-    if (active && integration.status === 'active') {
-      await storage.outbox.wake(refOf(integration), engine.clock.now())
-    }
+    let wakes = false
+    const integration = await change(
+      owner,
+      (before) => {
+        // A lost grant does not come back by switching the integration on.
+        const lost = before.status === 'needs_reconnect'
+        wakes = active && !lost
+        return lost ? {} : { status: active ? 'active' : 'paused', statusReason: null, ...NOT_PARKED }
+      },
+      async (session, row) => {
+        if (wakes) await session.outbox.wake(refOf(row), engine.clock.now())
+      },
+    )
     return viewOf(integration)
   }
 
@@ -120,12 +125,12 @@ export function createIntegrations(engine: Engine, missingScopes: MissingScopes)
         // Another calendar ends a parking that the old one may have caused.
         return { settings, missingScopes: missing.all, ...status, ...(elsewhere ? NOT_PARKED : {}) }
       },
-      async (session) => {
+      async (session, row) => {
         if (switched !== null) await markMoves(engine, session, switched.row, switched.from)
+        // What waited for the missing scope, or for the calendar, need not wait any longer.
+        if (reactivated || switched !== null) await session.outbox.wake(refOf(row), engine.clock.now())
       },
     )
-    // What waited for the missing scope, or for the calendar, need not wait any longer.
-    if (reactivated || switched !== null) await storage.outbox.wake(refOf(integration), engine.clock.now())
     return viewOf(integration)
   }
 

@@ -49,14 +49,25 @@ export function mergeFields(input: MergeInput): Record<MergedField, FieldVerdict
 }
 
 /**
- * The fields that the app changed since the sides were last compared. One that now says what Google held is none: the
- * host took a person's edit over.
+ * The fields that the app changed since the sides were last compared, or a deletion was judged. One that takes over
+ * what a person wrote in Google is none. One that is being written is: whether that arrived is not
+ * known.
  */
 export function changedByApp(base: SyncBase, wanted: MergedFields): MergedField[] {
-  const known = { ...base.app, ...base.writing }
+  const known = { ...base.app, ...base.judged }
   return MERGED_FIELDS.filter(
-    (field) =>
-      !sameField(field, wanted[field], known[field]) && !sameField(field, wanted[field], base.google[field]),
+    (field) => !sameField(field, wanted[field], known[field]) && !follows(base, field, wanted),
+  )
+}
+
+/** Whether the app says what Google held, or what the host was told that it held: it took a person's edit over. */
+export function follows(
+  base: Pick<SyncBase, 'google' | 'told'>,
+  field: MergedField,
+  wanted: MergedFields,
+): boolean {
+  return (
+    sameField(field, wanted[field], base.google[field]) || sameField(field, wanted[field], base.told?.[field])
   )
 }
 

@@ -1,4 +1,4 @@
-import { type EventLink, type Integration, type IntegrationRef, refOf } from '../domain/index.ts'
+import { type EventLink, type Integration, refOf } from '../domain/index.ts'
 import { isAppointmentSyncError } from '../errors/index.ts'
 import type { SyncLogFacts } from '../observability/index.ts'
 import type { StorageSession } from '../ports/index.ts'
@@ -6,13 +6,11 @@ import { commitInbound } from './commit-inbound.ts'
 import { contended, type Engine } from './engine.ts'
 import { isGone } from './event-gone.ts'
 import { jobRefOf } from './job-ref.ts'
+import { linkPages } from './link-pages.ts'
 import type { PushTask } from './push-task.ts'
 import { isMissing, planFor, readAndReconcile } from './reconcile.ts'
 import { extentOf } from './sync-window.ts'
 import type { WantedEvent } from './app-side.ts'
-
-/** Links marked at a time. */
-const PAGE = 500
 
 /**
  * Marks the events that are not over yet to be moved to another calendar, and stores an intent for each: the owner
@@ -27,31 +25,23 @@ export async function markMoves(
   const ref = refOf(integration)
   const { calendarId, timeZone } = integration.settings
   const nowMs = engine.clock.now()
-  for await (const link of liveLinks(session, ref)) {
-    const { time } = link.base.google
-    const over = time !== undefined && extentOf(time, timeZone).toMs <= nowMs
-    const here = link.calendarId === from || link.base.moveTo !== undefined
-    if (!here || over) continue
-    const { moveTo: _, ...base } = link.base
-    const next: EventLink = {
-      ...link,
-      base: link.calendarId === calendarId ? base : { ...base, moveTo: calendarId },
-      fingerprint: '',
-      updatedAtMs: nowMs,
-      version: link.version + 1,
+  for await (const page of linkPages(session, ref, 'live')) {
+    for (const link of page) {
+      const { time } = link.base.google
+      const over = time !== undefined && extentOf(time, timeZone).toMs <= nowMs
+      const here = link.calendarId === from || link.base.moveTo !== undefined
+      if (!here || over) continue
+      const { moveTo: _, ...base } = link.base
+      const next: EventLink = {
+        ...link,
+        base: link.calendarId === calendarId ? base : { ...base, moveTo: calendarId },
+        fingerprint: '',
+        updatedAtMs: nowMs,
+        version: link.version + 1,
+      }
+      if (!(await session.links.replace(next, link.version))) throw contended(link, link.appointmentId)
+      await session.outbox.enqueue({ ref: jobRefOf(link), action: 'push', dueAtMs: nowMs, nowMs })
     }
-    if (!(await session.links.replace(next, link.version))) throw contended(link, link.appointmentId)
-    await session.outbox.enqueue({ ref: jobRefOf(link), action: 'push', dueAtMs: nowMs, nowMs })
-  }
-}
-
-async function* liveLinks(session: StorageSession, ref: IntegrationRef): AsyncGenerator<EventLink> {
-  let afterAppointmentId: string | null = null
-  for (;;) {
-    const page: EventLink[] = await session.links.listLive(ref, { afterAppointmentId, limit: PAGE })
-    yield* page
-    if (page.length < PAGE) return
-    afterAppointmentId = page.at(-1)?.appointmentId ?? null
   }
 }
 

@@ -16,6 +16,7 @@ import type { WantedEvent } from './app-side.ts'
 import { contended, type Engine } from './engine.ts'
 import { carriedOver, loopingFields, overwritesAfter } from './edit-loop.ts'
 import type { EventWrite } from './event-write.ts'
+import { inDoubtAt } from './in-doubt.ts'
 import { pick, settledConflict } from './inbound-plan.ts'
 import type { PushTask } from './push-task.ts'
 import type { SyncResult } from './results.ts'
@@ -101,13 +102,24 @@ function patchOf(
   }
 }
 
+/** The etag has not moved, so what may still arrive under it may still arrive. */
+function stillInDoubt(link: EventLink, nowMs: number): Pick<EventLink['base'], 'inDoubt'> {
+  const inDoubt = inDoubtAt(link, nowMs)
+  return inDoubt === undefined ? {} : { inDoubt }
+}
+
 /** The link once both sides are known to be in step. */
 function inStep(request: PatchRequest, nowMs: number): EventLink {
   const { link, app, appointment } = request
   return {
     ...link,
     fingerprint: app.fingerprint,
-    base: { app: app.fields, google: link.base.google, ...carriedOver(link, {}) },
+    base: {
+      app: app.fields,
+      google: link.base.google,
+      ...carriedOver(link, {}),
+      ...stillInDoubt(link, nowMs),
+    },
     appointmentUpdatedAtMs: appointment.updatedAtMs,
     updatedAtMs: nowMs,
     version: link.version + 1,

@@ -1,5 +1,7 @@
-import { MERGED_FIELDS } from '../domain/index.ts'
+import { type EventLink, MERGED_FIELDS } from '../domain/index.ts'
+import type { SyncLogFacts } from '../observability/index.ts'
 import { carriedOver } from './edit-loop.ts'
+import { inDoubtAt } from './in-doubt.ts'
 import {
   conflictOf,
   type InboundFacts,
@@ -21,23 +23,28 @@ function decide(facts: InboundFacts): 'app' | 'google' | 'nobody' {
   return changedByApp(link.base, app.fields).length > 0 ? settleExistence(conflictResolution) : 'google'
 }
 
-/** What follows from an event of ours that a person deleted in Google. */
-export function planDeletedEvent(facts: InboundFacts): InboundPlan {
+/**
+ * What follows from an event of ours that is deleted: by a person, or by ourselves without a record of it.
+ * `deletedAtMs` by Google's clock, `null` when Google forgot the event.
+ */
+export function planDeletedEvent(facts: InboundFacts, deletedAtMs: number | null): InboundPlan {
   const { link, app, openConflict, nowMs } = facts
   const removed = {
     ...link,
     state: 'removed' as const,
     etag: '',
     base: {
-      app: { ...link.base.app, ...link.base.writing },
+      app: link.base.app,
       google: link.base.google,
       ...carriedOver(link, { seen: ['existence'] }),
     },
+    // It is later than the last change that was seen.
+    eventUpdatedAtMs: Math.max(link.eventUpdatedAtMs + 1, deletedAtMs ?? 0),
     updatedAtMs: nowMs,
     version: link.version + 1,
   }
   const nothing = { inbox: [], conflict: null, enqueue: null, log: [] } as const
-  if (link.base.removing === true) {
+  if (link.base.removing === true || inDoubtAt(link, nowMs)?.removing === true) {
     // Our own deletion, whose record was lost: nobody is told, and an app that wants the event again gets one.
     const { edited: _, ...base } = removed.base
     const writes = facts.integration.settings.syncDirection !== 'from_google'
@@ -53,11 +60,13 @@ export function planDeletedEvent(facts: InboundFacts): InboundPlan {
     return { ...nothing, link: { ...removed, fingerprint: '' }, conflict }
   }
   // The fingerprint of what the app wanted keeps a sweep from putting the event back before the host has answered.
-  const wanted = app.wanted === true ? pick(app.fields, MERGED_FIELDS) : {}
   const seen = {
     ...removed,
     // What the app wanted is taken into account here: only what it changes after this is asked about again.
-    base: { ...removed.base, app: { ...removed.base.app, ...wanted } },
+    base: {
+      ...removed.base,
+      ...(app.wanted === true ? { judged: pick(app.fields, MERGED_FIELDS) } : {}),
+    },
     fingerprint: app.wanted === true ? app.fingerprint : link.fingerprint,
     appointmentUpdatedAtMs: app.wanted === true ? app.updatedAtMs : link.appointmentUpdatedAtMs,
   }
@@ -75,6 +84,7 @@ export function planDeletedEvent(facts: InboundFacts): InboundPlan {
         link: { ...removed, fingerprint: '' },
         conflict: openConflict === null ? null : settledConflict(openConflict, nowMs),
         enqueue: 'push',
+        log: [fact(link, 'skipped')],
       }
     case 'nobody':
       return {
@@ -86,17 +96,19 @@ export function planDeletedEvent(facts: InboundFacts): InboundPlan {
           app: { exists: true, ...(app.wanted === true ? pick(app.fields, MERGED_FIELDS) : {}) },
           google: { exists: false },
         }),
-        log: [
-          {
-            ref: link,
-            direction: 'from_google',
-            action: 'cancel',
-            status: 'conflict',
-            appointmentId: link.appointmentId,
-            googleEventId: link.eventId,
-            fields: ['existence'],
-          },
-        ],
+        log: [fact(link, 'conflict')],
       }
+  }
+}
+
+function fact(link: EventLink, status: 'conflict' | 'skipped'): SyncLogFacts {
+  return {
+    ref: link,
+    direction: 'from_google',
+    action: 'cancel',
+    status,
+    appointmentId: link.appointmentId,
+    googleEventId: link.eventId,
+    fields: ['existence'],
   }
 }

@@ -6,7 +6,15 @@ import {
   type MergedFields,
   sameField,
 } from '../domain/index.ts'
-import { conflictOf, type InboundFacts, type InboundPlan, inboxEntriesFor, pick } from './inbound-plan.ts'
+import {
+  conflictOf,
+  type InboundFacts,
+  type InboundPlan,
+  inboxEntriesFor,
+  pick,
+  versionCompared,
+} from './inbound-plan.ts'
+import { toldBut } from './edit-loop.ts'
 import { changedByApp, settleExistence, settleField } from './merge.ts'
 
 /** What becomes of an entry that is about to be told. */
@@ -55,7 +63,13 @@ function settled(
   return {
     kind: 'settled',
     plan: {
-      link: { ...link, ...change, updatedAtMs: nowMs, version: link.version + 1 },
+      link: {
+        ...link,
+        ...change,
+        appointmentUpdatedAtMs: versionCompared(facts),
+        updatedAtMs: nowMs,
+        version: link.version + 1,
+      },
       conflict,
       enqueue: writes ? enqueue : null,
     },
@@ -87,7 +101,7 @@ function planCancelled(facts: EntryFacts, wanted: MergedFields): EntryPlan {
     case 'nobody':
       return settled(
         facts,
-        { base: { ...link.base, app: { ...link.base.app, ...pick(wanted, MERGED_FIELDS) } } },
+        { base: { ...link.base, judged: pick(wanted, MERGED_FIELDS) } },
         null,
         [],
         conflictOf(facts, {
@@ -118,7 +132,8 @@ function planEdited(facts: EntryFacts, wanted: MergedFields): EntryPlan {
   const left = told.filter((field) => !contested.includes(field))
   // The winner's base is set so that the push writes the app's value, or leaves the contested one alone.
   const seen = pick(winner === 'app' ? link.base.google : wanted, contested)
-  const base = { ...link.base, app: { ...link.base.app, ...seen } }
+  const { told: _, ...before } = link.base
+  const base = { ...before, app: { ...link.base.app, ...seen }, ...toldBut(link, contested) }
   if (winner === 'app') return settled(facts, { base, fingerprint: '' }, 'push', left)
   const fields = [...new Set([...(openConflict?.fields ?? []), ...contested])]
   const conflict = conflictOf(facts, {

@@ -1,4 +1,5 @@
 import {
+  type EventLink,
   MERGED_FIELDS,
   type MergedField,
   type MergedFields,
@@ -8,8 +9,10 @@ import {
 import type { RemoteEvent } from '../google/index.ts'
 import type { SyncLogFacts } from '../observability/index.ts'
 import { carriedOver } from './edit-loop.ts'
+import { writesInDoubt } from './in-doubt.ts'
 import {
   conflictOf,
+  versionCompared,
   type InboundFacts,
   type InboundPlan,
   inboxEntriesFor,
@@ -17,23 +20,38 @@ import {
   pick,
   settledConflict,
 } from './inbound-plan.ts'
-import { mergeFields, settleField } from './merge.ts'
+import { type FieldVerdict, follows, mergeFields, settleField } from './merge.ts'
 
 type LiveEvent = Extract<RemoteEvent, { cancelled: false }>
 
 /** The base, with what an unconfirmed write of ours is seen to have put into Google. */
-function confirmedBase(base: SyncBase, google: MergedFields): Omit<SyncBase, 'writing'> {
-  const { writing } = base
-  const landed = MERGED_FIELDS.filter((field) => sameField(field, writing?.[field], google[field]))
+function confirmedBase(link: EventLink, google: MergedFields, nowMs: number): Base {
+  const { base } = link
+  const writings = writesInDoubt(link, nowMs)
+  const landed = MERGED_FIELDS.filter((field) =>
+    writings.some((writing) => sameField(field, writing[field], google[field])),
+  )
   const values = pick(google, landed)
   return { app: { ...base.app, ...values }, google: { ...base.google, ...values } }
 }
 
-/** The base, where the app came round to what Google held before: a host that took a change and could not say so. */
-function caughtUp(base: Omit<SyncBase, 'writing'>, wanted: MergedFields): Omit<SyncBase, 'writing'> {
-  const same = MERGED_FIELDS.filter((field) => sameField(field, wanted[field], base.google[field]))
+/** The base, where the app came round to what a person wrote: a host that took a change and could not say so. */
+function caughtUp({ base: { told } }: EventLink, base: Base, wanted: MergedFields): Base {
+  const same = MERGED_FIELDS.filter((field) => follows({ google: base.google, told }, field, wanted))
   return { app: { ...base.app, ...pick(wanted, same) }, google: base.google }
 }
+
+/** The verdicts where nobody knows what the app wants: a change in Google is one, whatever it says. */
+function googleAlone(before: Partial<MergedFields>, google: MergedFields): Record<MergedField, FieldVerdict> {
+  const verdict = (field: MergedField): FieldVerdict =>
+    sameField(field, google[field], before[field]) ? 'unchanged' : 'google'
+  return Object.fromEntries(MERGED_FIELDS.map((field) => [field, verdict(field)])) as Record<
+    MergedField,
+    FieldVerdict
+  >
+}
+
+type Base = Pick<SyncBase, 'app' | 'google'>
 
 /** Which side each field goes to. */
 interface Sorted {
@@ -42,24 +60,31 @@ interface Sorted {
   readonly contested: MergedField[]
   /** Both sides changed it and the policy took Google's. */
   readonly conceded: MergedField[]
+  /** What a person wrote in Google and the app's value takes the place of. */
+  readonly overruled: MergedField[]
   readonly baseApp: SyncBase['app']
 }
 
-function sortFields(facts: InboundFacts, event: LiveEvent, before: Omit<SyncBase, 'writing'>): Sorted {
-  const { integration, app, openConflict } = facts
+function sortFields(facts: InboundFacts, event: LiveEvent, before: Base): Sorted {
+  const { integration, app, openConflict, link } = facts
   const { syncDirection, conflictResolution } = integration.settings
-  // A side that cannot be read counts as unchanged.
-  const wanted: MergedFields = app.wanted === true ? app.fields : { ...event.fields, ...before.app }
-  const base = caughtUp(before, wanted)
-  const verdicts = mergeFields({
-    baseApp: base.app,
-    baseGoogle: base.google,
-    app: wanted,
-    google: event.fields,
-  })
-  const sorted: Sorted = { toHost: [], toGoogle: [], contested: [], conceded: [], baseApp: { ...base.app } }
-  const remember = (field: MergedField, side: MergedFields): void => {
-    Object.assign(sorted.baseApp, pick(side, [field]))
+  // A side that cannot be read counts as unchanged; before the host is told anything it is asked again.
+  const wanted = app.wanted === true ? app.fields : null
+  const base = wanted === null ? before : caughtUp(link, before, wanted)
+  const verdicts =
+    wanted === null
+      ? googleAlone(base.google, event.fields)
+      : mergeFields({ baseApp: base.app, baseGoogle: base.google, app: wanted, google: event.fields })
+  const sorted: Sorted = {
+    toHost: [],
+    toGoogle: [],
+    contested: [],
+    conceded: [],
+    overruled: [],
+    baseApp: { ...base.app },
+  }
+  const remember = (field: MergedField, side: MergedFields | null): void => {
+    if (side !== null) Object.assign(sorted.baseApp, pick(side, [field]))
   }
   for (const field of MERGED_FIELDS) {
     const verdict = verdicts[field]
@@ -72,6 +97,7 @@ function sortFields(facts: InboundFacts, event: LiveEvent, before: Omit<SyncBase
     else if (verdict === 'google' && field === 'time') {
       // Nobody is told under `to_google`, so a booking must not be left standing at another time than the app's.
       sorted.toGoogle.push(field)
+      sorted.overruled.push(field)
       remember(field, event.fields)
     } else if (verdict === 'contested') {
       const winner =
@@ -80,14 +106,17 @@ function sortFields(facts: InboundFacts, event: LiveEvent, before: Omit<SyncBase
           : syncDirection === 'from_google'
             ? 'google'
             : settleField(conflictResolution, {
-                appAtMs: app.wanted === 'unknown' ? 0 : (app.updatedAtMs ?? 0),
+                appAtMs: app.wanted === true ? app.updatedAtMs : 0,
                 googleAtMs: event.updatedMs,
               })
       if (winner === 'nobody') sorted.contested.push(field)
       else if (winner === 'google') {
         sorted.toHost.push(field)
         sorted.conceded.push(field)
-      } else sorted.toGoogle.push(field)
+      } else {
+        sorted.toGoogle.push(field)
+        sorted.overruled.push(field)
+      }
       // The winner's base is set so that the push writes the app's value, or leaves Google's alone.
       remember(field, winner === 'app' ? event.fields : wanted)
     }
@@ -109,41 +138,58 @@ export function planLiveEvent(facts: InboundFacts, event: LiveEvent): InboundPla
     updatedAtMs: nowMs,
     version: link.version + 1,
   }
-  if (app.wanted === false) return planUnwanted(facts, event, read)
+  const arrivedLate = link.base.inDoubt !== undefined
+  const restored = link.state === 'removed' && !arrivedLate
+  // Whether the app wants a restored event is asked for again before it is told.
+  if (app.wanted === false || (app.wanted === 'unknown' && restored)) return planUnwanted(facts, event, read)
 
-  const base = confirmedBase(link.base, event.fields)
-  const { toHost, toGoogle, contested, conceded, baseApp } = sortFields(facts, event, base)
-  const edited = editedFields(base, event)
+  const base = confirmedBase(link, event.fields, nowMs)
+  const { toHost, toGoogle, contested, conceded, overruled, baseApp } = sortFields(facts, event, base)
+  const edited = editedFields(facts, base, event)
+  const writes = integration.settings.syncDirection !== 'from_google'
+  // Nobody knows yet whether what turned up late is wanted.
+  const undecided = app.wanted === 'unknown' && arrivedLate
   const log: SyncLogFacts[] = []
   let conflict = null
   if (contested.length > 0) {
     conflict = conflictOf(facts, {
       fields: contested,
       base: pick(base.google, contested),
-      app: { exists: true, ...(app.wanted === true ? pick(app.fields, contested) : {}) },
+      app: {
+        ...openConflict?.app,
+        exists: true,
+        ...(app.wanted === true ? pick(app.fields, contested) : {}),
+      },
       google: { exists: true, ...pick(event.fields, contested) },
     })
     log.push(fact(facts, 'conflict', contested))
   } else if (openConflict !== null) conflict = settledConflict(openConflict, nowMs)
   if (conceded.length > 0) log.push(fact(facts, 'conflict', conceded))
+  if (overruled.length > 0) log.push(fact(facts, 'skipped', overruled))
   return {
     link: {
       ...read,
-      base: { app: baseApp, google: event.fields, ...carriedOver(link, { seen: edited }) },
+      appointmentUpdatedAtMs: versionCompared(facts),
+      base: {
+        app: baseApp,
+        google: event.fields,
+        ...carriedOver(link, { seen: edited, decided: overruled }),
+      },
       fingerprint: toGoogle.length > 0 ? '' : link.fingerprint,
     },
     inbox: inboxEntriesFor(link, event.fields, toHost, event.etag, nowMs),
     conflict,
-    enqueue: toGoogle.length > 0 && integration.settings.syncDirection !== 'from_google' ? 'push' : null,
+    enqueue: (toGoogle.length > 0 || undecided) && writes ? 'push' : null,
     log,
   }
 }
 
-/** The fields that Google holds otherwise than when the sides were last compared. */
-function editedFields(base: Omit<SyncBase, 'writing'>, event: LiveEvent): MergedField[] {
+/** The fields that Google holds otherwise than when the sides were last compared, or than an insert of ours put there. */
+function editedFields({ link, nowMs }: InboundFacts, base: Base, event: LiveEvent): MergedField[] {
+  const inserted = link.state !== 'live' && writesInDoubt(link, nowMs).length > 0
   return MERGED_FIELDS.filter((field) => {
     const held = base.google[field]
-    return held !== undefined && !sameField(field, event.fields[field], held)
+    return held === undefined ? inserted : !sameField(field, event.fields[field], held)
   })
 }
 
@@ -160,11 +206,15 @@ function fact(facts: InboundFacts, status: 'conflict' | 'skipped', fields: reado
   }
 }
 
-/** The event stands, but the app wants none: it was restored by a person, or our deletion is still to come. */
+/**
+ * The event stands, but the app wants none: it was restored by a person, our deletion is still to come, or it is of an
+ * insert that arrived after it was given up.
+ */
 function planUnwanted(facts: InboundFacts, event: LiveEvent, read: InboundPlan['link']): InboundPlan {
   const { link, integration, openConflict, nowMs } = facts
-  const restored = link.state === 'removed' || facts.restoreWaits
-  const edited = editedFields(confirmedBase(link.base, event.fields), event)
+  const arrivedLate = link.base.inDoubt !== undefined
+  const restored = (link.state === 'removed' && !arrivedLate) || facts.restoreWaits
+  const edited = editedFields(facts, confirmedBase(link, event.fields, nowMs), event)
   const tellHost = restored && integration.settings.syncDirection !== 'to_google'
   return {
     link: {

@@ -86,7 +86,7 @@ function add(counts: PassCounts, more: PassCounts): void {
 
 async function readCalendar(
   engine: Engine,
-  pass: Omit<Parameters<typeof readPass>[1], 'syncToken'>,
+  pass: Omit<Parameters<typeof readPass>[1], 'syncToken' | 'afterGap'>,
   options: PullOptions,
 ): Promise<ReadResult> {
   const { integration, calendarId } = pass
@@ -94,10 +94,10 @@ async function readCalendar(
   const due = options.roll === true && isRollDue(integration, cursor, engine.clock.now())
   if (cursor !== null && cursor.syncToken !== null) {
     try {
-      const counts = await readPass(engine, { ...pass, syncToken: cursor.syncToken })
+      const counts = await readPass(engine, { ...pass, syncToken: cursor.syncToken, afterGap: false })
       if (!due) return { mode: 'incremental', counts }
       // The increment first: a full pass takes the place of the token, and sees its window alone.
-      add(counts, await readPass(engine, { ...pass, syncToken: null }))
+      add(counts, await readPass(engine, { ...pass, syncToken: null, afterGap: false }))
       return { mode: 'full', counts }
     } catch (error) {
       if (!isAppointmentSyncError(error, 'GOOGLE_SYNC_TOKEN_INVALID')) throw error
@@ -105,7 +105,7 @@ async function readCalendar(
       engine.logger.info({ tenantId, integrationId: id }, 'sync token refused')
     }
   }
-  return { mode: 'full', counts: await readPass(engine, { ...pass, syncToken: null }) }
+  return { mode: 'full', counts: await readPass(engine, { ...pass, syncToken: null, afterGap: true }) }
 }
 
 /** Spread by the integration's id, so that a fleet does not read everything in the same hour. */

@@ -55,7 +55,7 @@ async function pushRound(engine: Engine, task: PushTask, app: AppSide): Promise<
     })
   }
   if (link === null || link.state !== 'live') return pushMissing(engine, task, app, link, pending)
-  if (link.base.writing !== undefined) {
+  if (link.base.writing !== undefined || link.base.removing !== undefined) {
     // An earlier write was never confirmed: what became of it is read before anything is written again.
     await readAndReconcile(engine, { integration, link, app, signal: task.signal })
     return 'again'
@@ -84,8 +84,9 @@ export async function singleWrite(
   const app = appSideOf(appointment, integration)
   if (app.wanted !== true) return null
   if (link === null) return insertWrite(engine, { ...task, app, link }, false)
-  const { writing, moveTo } = link.base
-  const steady = link.state === 'live' && writing === undefined && moveTo === undefined
+  const { writing, removing, moveTo } = link.base
+  const steady =
+    link.state === 'live' && writing === undefined && removing === undefined && moveTo === undefined
   if (!steady || appointment.updatedAtMs < link.appointmentUpdatedAtMs) return null
   const ref = refOf(integration)
   const pending = await session.inbox.listForAppointment(ref, appointment.id)

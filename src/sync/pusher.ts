@@ -33,12 +33,12 @@ export interface Pusher {
   remove(target: Appointment | OwnedAppointmentRef, call?: Call): Promise<SyncResult>
   /**
    * Pushes appointments that are checked already, on an integration that is known; at most 1,000. Without a
-   * deadline: many go out together. Results by appointment id.
+   * deadline: many go out together. `givenAtMs`: when the host was asked for them. Results by appointment id.
    */
   pushMany(
     integration: Integration,
     appointments: readonly CheckedAppointment[],
-    call?: Call,
+    call: Call & { readonly givenAtMs: number },
   ): Promise<Map<string, SyncResult>>
   /** Resolves once no push that outlived its deadline is going. */
   settled(): Promise<void>
@@ -147,7 +147,7 @@ export function createPusher(background: Engine, options: { readonly pushTimeout
     return early ?? attempt(integration, appointment.id, 'push', appointment, call?.signal)
   }
 
-  const pushMany: Pusher['pushMany'] = async (integration, appointments, call) => {
+  const pushMany: Pusher['pushMany'] = async (integration, appointments, { signal, givenAtMs }) => {
     const known = new Map(appointments.map((appointment) => [appointment.id, appointment]))
     if (integration.settings.syncDirection === 'from_google') {
       return new Map([...known.keys()].map((id) => [id, { status: 'skipped', reason: 'direction' }]))
@@ -161,7 +161,7 @@ export function createPusher(background: Engine, options: { readonly pushTimeout
       refs.length === 0
         ? []
         : await storage.outbox.begin({ refs, action: 'push', dueAtMs: nowMs, nowMs, leaseMs: JOB_LEASE_MS })
-    const outcomes = await runJobs(background, jobs, { given: known, signal: call?.signal })
+    const outcomes = await runJobs(background, jobs, { given: known, givenAtMs, signal })
     for (const [index, { appointmentId }] of jobs.entries()) {
       const outcome = outcomes[index]
       if (outcome !== undefined) results.set(appointmentId, outcome)

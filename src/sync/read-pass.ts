@@ -7,8 +7,9 @@ import { contended, type Engine } from './engine.ts'
 import type { HeldLease } from './held-lease.ts'
 import type { InboundPlan } from './inbound-plan.ts'
 import type { MovedEvents } from './moved-event.ts'
-import { isMissing, planFor, readEvent, type Sighting } from './reconcile.ts'
+import { isMissing, lookAgain, planFor, type Sighting } from './reconcile.ts'
 import { sweepUnseen } from './sweep-unseen.ts'
+import { isOutOfDate } from './stale-read.ts'
 import { syncWindow } from './sync-window.ts'
 
 /** Counts of one pass. */
@@ -25,6 +26,8 @@ export interface Pass {
   readonly calendarId: string
   /** `null` for a full pass over the window. */
   readonly syncToken: string | null
+  /** Whether changes since the last pass may have gone unheard: no increment comes before this full pass. */
+  readonly afterGap: boolean
   /** The right to pull; what is stored is stored under it. */
   readonly lease: HeldLease
   readonly moved: MovedEvents
@@ -41,6 +44,10 @@ export async function readPass(engine: Engine, pass: Pass): Promise<PassCounts> 
   const window = syncWindow(integration.settings, engine.clock.now())
   const counts: PassCounts = { pages: 0, events: 0, echoes: 0, conflicts: 0 }
   const seen = new Set<string>()
+  let unclear = false
+  const onUnclear = (): void => {
+    unclear = true
+  }
   let pageToken: string | null = null
   do {
     const current: string | null = pageToken
@@ -56,12 +63,13 @@ export async function readPass(engine: Engine, pass: Pass): Promise<PassCounts> 
       const plans = await planPage(engine, pass, page.items, counts)
       const last = page.nextPageToken === null
       if (last && syncToken === null) {
-        for await (const unseen of sweepUnseen(engine, { ...pass, window, seen })) {
+        for await (const unseen of sweepUnseen(engine, { ...pass, window, seen, onUnclear })) {
           await store(engine, lease, unseen, counts)
         }
       }
       await store(engine, lease, plans, counts, async (session) => {
-        if (last) await advance(engine, session, pass, page.nextSyncToken)
+        // Where something is unclear, the next pass is a full one again.
+        if (last) await advance(engine, session, pass, unclear ? null : page.nextSyncToken)
         if (last && syncToken === null) await logFullPass(engine, session, ref)
         await held.releaseIn(session)
       })
@@ -126,7 +134,9 @@ async function planEvent(
   let current: Sighting = event
   if (mayLag(link, event)) {
     // A list may be older than our own last write or deletion: only a fresh look tells what a person did.
-    current = await readEvent(engine, integration, link, signal)
+    const fresh = await lookAgain(engine, integration, link, signal)
+    if (fresh === null) return null
+    current = fresh
     if (link.state === 'removed' && isMissing(current)) return null
     if (link.state === 'live' && !isMissing(current) && current.etag === link.etag) return null
   }
@@ -142,8 +152,7 @@ async function planEvent(
 }
 
 function mayLag(link: EventLink, event: RemoteEvent): boolean {
-  if (event.cancelled) return false
-  return link.state === 'removed' || (link.state === 'live' && event.updatedMs < link.eventUpdatedAtMs)
+  return (link.state === 'removed' && !event.cancelled) || isOutOfDate(link, event)
 }
 
 async function advance(

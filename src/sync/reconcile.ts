@@ -6,10 +6,12 @@ import type { AppSide } from './app-side.ts'
 import { commitInbound } from './commit-inbound.ts'
 import type { Engine } from './engine.ts'
 import { isGone } from './event-gone.ts'
+import { keepInDoubt } from './in-doubt.ts'
 import { type InboundFacts, type InboundPlan, settledConflict } from './inbound-plan.ts'
 import { createMovedEvents, type MovedEvent, type MovedEvents } from './moved-event.ts'
 import { planDeletedEvent } from './plan-deleted-event.ts'
 import { planLiveEvent } from './plan-live-event.ts'
+import { isOutOfDate, mayBeHiddenYet, staleRead } from './stale-read.ts'
 
 /** What is compared. */
 export interface ReconcileRequest {
@@ -27,9 +29,12 @@ export interface ReconcileRequest {
  */
 export type Sighting = RemoteEvent | 'gone' | 'out_of_reach'
 
-/** The event as it is now. Throws when that cannot be told. */
+/**
+ * The event as it is now. Throws when that cannot be told; `GOOGLE_READ_STALE` when Google shows an older state than the
+ * link knows.
+ */
 export async function readEvent(
-  engine: Pick<Engine, 'google'>,
+  engine: Pick<Engine, 'google' | 'clock'>,
   integration: Integration,
   link: EventLink,
   signal: AbortSignal | undefined,
@@ -37,17 +42,39 @@ export async function readEvent(
   const ref = refOf(integration)
   const { calendarId, eventId } = link
   try {
-    return await engine.google.getEvent({ ref, calendarId, eventId }, { signal })
+    const event = await engine.google.getEvent({ ref, calendarId, eventId }, { signal })
+    if (isOutOfDate(link, event)) throw staleRead(link)
+    return event
   } catch (error) {
     if (!isGone(error)) throw error
   }
   try {
     // A calendar that was removed or unshared answers the same; reading it tells the two apart.
     await engine.google.requireCalendar({ ref, calendarId }, { signal })
-    return 'gone'
   } catch (error) {
     const followed = calendarId !== integration.settings.calendarId
     if (followed && isAppointmentSyncError(error, 'GOOGLE_CALENDAR_GONE')) return 'out_of_reach'
+    throw error
+  }
+  // A deleted event is shown as deleted for long; one that is not known at all may only be too new.
+  if (link.state === 'live' && mayBeHiddenYet(link, engine.clock.now())) throw staleRead(link)
+  return 'gone'
+}
+
+/**
+ * The event as it is now; `null` when Google shows an older state of it than the link knows. What came after that is
+ * in a list of changes yet to come.
+ */
+export async function lookAgain(
+  engine: Pick<Engine, 'google' | 'clock'>,
+  integration: Integration,
+  link: EventLink,
+  signal: AbortSignal | undefined,
+): Promise<Sighting | null> {
+  try {
+    return await readEvent(engine, integration, link, signal)
+  } catch (error) {
+    if (isAppointmentSyncError(error, 'GOOGLE_READ_STALE')) return null
     throw error
   }
 }
@@ -86,7 +113,8 @@ export async function planFor(
     const found = await elsewhere.find(link, signal)
     if (found !== null) return followMoved(facts, found)
   }
-  return sighting === 'out_of_reach' ? planLostEvent(facts) : planDeletedEvent(facts)
+  if (sighting === 'out_of_reach') return planLostEvent(facts)
+  return planDeletedEvent(facts, sighting === 'gone' ? null : sighting.updatedMs)
 }
 
 /** The link follows the event; what else became of it is merged as ever. */
@@ -137,13 +165,16 @@ function planLostEvent({ link, openConflict, nowMs, integration }: InboundFacts)
 
 /**
  * Reads the event, merges what both sides did since the base, and stores what follows: the link with Google's
- * state, changes for the host, a conflict. Returns what was seen where the link said.
+ * state, changes for the host, a conflict. Returns what was seen where the link said. An event that is as the link
+ * says leaves the outcome of a write without an answer open: it can be made again, under the same etag.
  */
 export async function readAndReconcile(engine: Engine, request: ReconcileRequest): Promise<Sighting> {
   const { integration, link, signal } = request
   const sighting = await readEvent(engine, integration, link, signal)
-  const same = !isMissing(sighting) && sighting.etag === link.etag
-  if (request.onlyIfChanged === true && same) return sighting
+  if (!isMissing(sighting) && sighting.etag === link.etag) {
+    if (request.onlyIfChanged !== true) await keepInDoubt(engine, link)
+    return sighting
+  }
   const plan = await planFor(engine, request, sighting)
   await engine.storage.transaction((session) => commitInbound(engine, session, plan))
   return sighting

@@ -8,17 +8,31 @@ import {
 } from '../domain/index.ts'
 import { freshId, type StorageSession } from '../ports/index.ts'
 import { contended, type Engine } from './engine.ts'
+import { toldBut } from './edit-loop.ts'
 import { conflictOf, inboxEntriesFor, pick } from './inbound-plan.ts'
 import { jobRefOf } from './job-ref.ts'
 
-/** The link, if Google still holds what the host was told; else a newer change has taken over. */
-export async function linkAsTold(session: StorageSession, entry: InboxEntry): Promise<EventLink | null> {
+/** An entry as far as it is true, and the link it is about. */
+export interface StandingEntry {
+  readonly link: EventLink
+  /** With those fields alone that Google still holds as they were told. */
+  readonly entry: InboxEntry
+}
+
+/**
+ * What is left of an entry: a field that was changed once more, or an event that is gone or stands again, is told by a
+ * newer one. `null` when nothing is.
+ */
+export async function asItStands(session: StorageSession, entry: InboxEntry): Promise<StandingEntry | null> {
   const link = await session.links.find(entry, entry.appointmentId)
   if (link === null || link.eventId !== entry.eventId) return null
-  if (entry.type === 'cancelled') return link.state === 'removed' ? link : null
+  if (entry.type === 'cancelled') return link.state === 'removed' ? { link, entry } : null
   if (link.state !== 'live') return null
   const told = MERGED_FIELDS.filter((field) => entry.fields[field] !== undefined)
-  return told.every((field) => sameField(field, entry.fields[field], link.base.google[field])) ? link : null
+  const held = told.filter((field) => sameField(field, entry.fields[field], link.base.google[field]))
+  const takenOver = entry.type === 'restored' ? await toldAnew(session, entry) : held.length === 0
+  if (takenOver && held.length < told.length) return null
+  return { link, entry: { ...entry, fields: pick(entry.fields, held) } }
 }
 
 async function replace(session: StorageSession, link: EventLink, change: Partial<EventLink>): Promise<void> {
@@ -26,24 +40,22 @@ async function replace(session: StorageSession, link: EventLink, change: Partial
   if (!(await session.links.replace(next, link.version))) throw contended(link, link.appointmentId)
 }
 
+/** Whether a later entry says that the event was restored. */
+async function toldAnew(session: StorageSession, entry: InboxEntry): Promise<boolean> {
+  const waiting = await session.inbox.listForAppointment(entry, entry.appointmentId)
+  return waiting.some(({ type, changeId }) => type === 'restored' && changeId !== entry.changeId)
+}
+
 /**
  * The time is now agreed: an appointment that shows another one later is the app's own change. A text is not: the
  * app goes on rendering its own, and the user's stays until that changes. A restored event may have come back with
  * another content, which is told next.
  */
-export async function recordApplied(
-  session: StorageSession,
-  entry: InboxEntry,
-  nowMs: number,
-): Promise<void> {
-  const link = await linkAsTold(session, entry)
-  if (link === null) return
-  const { time } = entry.fields
-  if (entry.type === 'rescheduled' && time !== undefined) {
-    const base = { ...link.base, app: { ...link.base.app, time } }
-    await replace(session, link, { base, fingerprint: '', updatedAtMs: nowMs })
-  }
-  if (entry.type !== 'restored') return
+export async function recordApplied(session: StorageSession, told: InboxEntry, nowMs: number): Promise<void> {
+  const standing = await asItStands(session, told)
+  if (told.type === 'rescheduled' || told.type === 'edited') return recordTold(session, told, standing, nowMs)
+  if (standing === null || told.type !== 'restored') return
+  const { link } = standing
   const { app, google } = link.base
   const differing = MERGED_FIELDS.filter(
     (field) => app[field] !== undefined && !sameField(field, app[field], google[field]),
@@ -52,22 +64,47 @@ export async function recordApplied(
   for (const next of inboxEntriesFor(link, google, differing, source, nowMs)) await session.inbox.put(next)
 }
 
+/** Remembered also when the event says something newer by now: the app may come to say what it was told. */
+async function recordTold(
+  session: StorageSession,
+  { fields, ...entry }: InboxEntry,
+  standing: StandingEntry | null,
+  nowMs: number,
+): Promise<void> {
+  const link = standing?.link ?? (await session.links.find(entry, entry.appointmentId))
+  if (link === null || link.eventId !== entry.eventId) return
+  const told = { ...link.base.told, ...fields }
+  const time = standing?.entry.fields.time
+  if (time === undefined) return replace(session, link, { base: { ...link.base, told } })
+  const base = { ...link.base, told, app: { ...link.base.app, time } }
+  return replace(session, link, { base, fingerprint: '', updatedAtMs: nowMs })
+}
+
 /** The host refused: a person decides, or Google is put back to what the app says. */
 export async function recordRejected(
   engine: Engine,
   session: StorageSession,
   integration: Integration,
-  entry: InboxEntry,
+  told: InboxEntry,
   hostReason: string,
 ): Promise<void> {
-  const link = await linkAsTold(session, entry)
-  if (link === null) return
+  const standing = await asItStands(session, told)
+  if (standing === null) return
+  const { link, entry } = standing
   const policy = integration.settings.conflictResolution
   const review = (policy === 'manual' || policy === 'google_wins') && entry.type !== 'restored'
   if (review) return openReview(engine, session, link, entry, hostReason)
   const nowMs = engine.clock.now()
-  // Taking Google's value as what the app last wanted makes the app's own value a change to be written.
-  const base = { ...link.base, app: { ...link.base.app, ...entry.fields } }
+  // Taking Google's value as what the app last wanted makes the app's own value a change to be written. It is none for
+  // the person who deletes the event meanwhile.
+  const refused = MERGED_FIELDS.filter((field) => entry.fields[field] !== undefined)
+  const { told: _, ...before } = link.base
+  const base = {
+    ...before,
+    ...toldBut(link, refused),
+    app: { ...link.base.app, ...entry.fields },
+    judged: { ...pick(link.base.app, MERGED_FIELDS), ...link.base.judged },
+  }
   await replace(session, link, { base, fingerprint: '', updatedAtMs: nowMs })
   await session.outbox.enqueue({
     ref: jobRefOf(link),

@@ -13,6 +13,7 @@ import type { StorageSession } from '../ports/index.ts'
 import { contended, type Engine } from './engine.ts'
 import { carriedOver, loopingFields, openLoop, overwritesAfter } from './edit-loop.ts'
 import { isGone } from './event-gone.ts'
+import { writesInDoubt } from './in-doubt.ts'
 import { ENTRY_ACTIONS, settledConflict } from './inbound-plan.ts'
 import { createMovedEvents } from './moved-event.ts'
 import { isMissing, readEvent } from './reconcile.ts'
@@ -106,14 +107,15 @@ async function whereItStands(
   const sighting = await readEvent(engine, integration, link, signal)
   if (!isMissing(sighting)) {
     await logOverruled(engine, request, link, sighting.fields)
-    return { ...link, etag: sighting.etag }
+    const { etag, iCalUID, updatedMs } = sighting
+    return { ...link, etag, iCalUID, eventUpdatedAtMs: updatedMs }
   }
   if (link.state !== 'live') return null
   const moved = await createMovedEvents(engine, integration).find(link, signal)
   if (moved === null) return null
   const { calendarId, event } = moved
   await logOverruled(engine, request, link, event.fields)
-  return { ...link, calendarId, eventId: event.id, etag: event.etag }
+  return { ...link, calendarId, eventId: event.id, etag: event.etag, eventUpdatedAtMs: event.updatedMs }
 }
 
 /** The deletion of a link's event, guarded by its etag. */
@@ -170,7 +172,8 @@ async function recordAbsence(engine: Engine, request: RemoveRequest): Promise<Sy
     state: 'removed',
     etag: '',
     fingerprint: '',
-    base: { app: {}, google: {} },
+    // Should an event turn up under the id all the same, it was left by an earlier connection.
+    base: { app: {}, google: {}, inDoubt: { writing: [], removing: false, sinceMs: engine.clock.now() } },
     appointmentUpdatedAtMs: request.updatedAtMs ?? 0,
     eventUpdatedAtMs: 0,
     overwrites: 0,
@@ -226,8 +229,11 @@ export async function recordRemovalIn(
       app: link.base.app,
       google: link.base.google,
       ...carriedOver(link, { written: ['existence'] }),
+      ...mayArrive(link, outcome, nowMs),
     },
     ...overwritesAfter(link, ['existence'], nowMs),
+    // The deletion is later than the last change that was seen.
+    eventUpdatedAtMs: link.eventUpdatedAtMs + 1,
     appointmentUpdatedAtMs: updatedAtMs ?? link.appointmentUpdatedAtMs + 1,
     updatedAtMs: nowMs,
     version: link.version + 1,
@@ -251,6 +257,17 @@ export async function recordRemovalIn(
   return outcome === 'removed'
     ? { status: 'success', action: 'deleted', googleEventId: link.eventId }
     : { status: 'skipped', reason: 'not_on_calendar' }
+}
+
+/** An insert that was begun, has no answer and did not show: it may still arrive, and would be ours. */
+function mayArrive(
+  link: EventLink,
+  outcome: 'removed' | 'was_not_there',
+  nowMs: number,
+): Pick<EventLink['base'], 'inDoubt'> {
+  const begun = link.state === 'unconfirmed' || link.base.inDoubt !== undefined
+  if (outcome === 'removed' || !begun) return {}
+  return { inDoubt: { writing: writesInDoubt(link, nowMs), removing: false, sinceMs: nowMs } }
 }
 
 /** Edits the host was still to be told of, and a conflict about them, have no object any more; the log keeps them. */

@@ -1,6 +1,7 @@
 import { type EventLink, type Integration, type IntegrationRef, refOf } from '../domain/index.ts'
 import { isAppointmentSyncError } from '../errors/index.ts'
 import type { Engine } from './engine.ts'
+import { linkPages } from './link-pages.ts'
 import { deletionOf, recordRemovalIn, removeEvent, type RemoveRequest } from './remove-event.ts'
 import { extentOf } from './sync-window.ts'
 
@@ -38,7 +39,7 @@ export async function removeLinkedEvents(
 ): Promise<RemovalCounts> {
   const counts: RemovalCounts = { removed: 0, left: 0, waiting: 0 }
   let grantGone = false
-  for await (const page of linkPages(engine, refOf(integration))) {
+  for await (const page of standingPages(engine, refOf(integration))) {
     const links = page.filter((link) => !options.futureOnly || !isOver(engine, integration, link))
     if (grantGone) {
       counts.left += links.length
@@ -62,20 +63,8 @@ function isOver(engine: Engine, integration: Integration, link: EventLink): bool
 }
 
 /** Events that stand, and those that may: their insert was begun and never confirmed. */
-async function* linkPages(engine: Engine, ref: IntegrationRef): AsyncGenerator<EventLink[]> {
-  for (const state of ['live', 'unconfirmed'] as const) {
-    let afterAppointmentId: string | null = null
-    for (;;) {
-      const page: EventLink[] = await engine.storage.links.listLive(ref, {
-        state,
-        afterAppointmentId,
-        limit: TOGETHER,
-      })
-      yield page
-      if (page.length < TOGETHER) break
-      afterAppointmentId = page.at(-1)?.appointmentId ?? null
-    }
-  }
+async function* standingPages(engine: Engine, ref: IntegrationRef): AsyncGenerator<EventLink[]> {
+  for (const state of ['live', 'unconfirmed'] as const) yield* linkPages(engine.storage, ref, state, TOGETHER)
 }
 
 async function removePage(

@@ -1,4 +1,4 @@
-import { type CheckedAppointment, type Integration, refOf } from '../domain/index.ts'
+import { type CheckedAppointment, type EventLink, type Integration, refOf } from '../domain/index.ts'
 import { isAppointmentSyncError } from '../errors/index.ts'
 import type { RemoteEvent, Reservation } from '../google/index.ts'
 import type { OutboxJob, StorageSession } from '../ports/index.ts'
@@ -18,13 +18,20 @@ export const JOB_LEASE_MS = 180_000
 const JOBS_IN_A_TURN = 500
 /** How many writes go out together: as many as one batch request takes. */
 const TOGETHER = 50
+/** How far the clocks of two processes may be apart, in milliseconds. */
+const CLOCKS_APART_MS = 10_000
 /** How soon a push is tried again that waits for the host to answer a change, in milliseconds. */
 const CHANGE_PENDING_DELAY_MS = 5_000
 
 /** How jobs are run. */
 export interface RunOptions {
-  /** The appointments as the caller just gave them, by id; for the others the host is asked. */
+  /** The appointments as the caller gave them, by id; for the others the host is asked. */
   readonly given?: ReadonlyMap<string, CheckedAppointment> | undefined
+  /**
+   * When they were read from the host, epoch milliseconds; just now where absent. Of one whose link has changed since
+   * then the host is asked again: it may have followed a change from Google.
+   */
+  readonly givenAtMs?: number | undefined
   readonly signal?: AbortSignal | undefined
   /** Whether somebody waits: then nothing is reserved beforehand, and a wait for quota ends with the deadline. */
   readonly interactive?: boolean | undefined
@@ -188,8 +195,8 @@ class Run {
     for (const job of jobs) {
       await this.#guarded(job, async () => {
         if (this.#opened !== null) throw this.#opened
-        const task = await this.#taskOf(integration, job)
         const link = byId.get(job.appointmentId) ?? null
+        const task = await this.#taskOf(integration, job, link)
         const write = task === null ? null : await singleWrite(this.#engine, this.#engine.storage, task, link)
         if (task !== null && write !== null) prepared.push({ task, write })
         else await this.#runAlone(integration, job, task)
@@ -199,12 +206,14 @@ class Run {
   }
 
   /** The push of a job; `null` when there is no appointment to push. */
-  async #taskOf(integration: Integration, job: OutboxJob): Promise<Task | null> {
-    const { signal, given, interactive } = this.#options
+  async #taskOf(integration: Integration, job: OutboxJob, link: EventLink | null): Promise<Task | null> {
+    const { signal, given, givenAtMs, interactive } = this.#options
     const known = given?.get(job.appointmentId)
     const deletes = job.action === 'delete'
     // Folded into an intent that stood already, a call need not be the latest: the host knows.
-    const latest = job.revision === 1
+    const changedSince =
+      link !== null && givenAtMs !== undefined && link.updatedAtMs >= givenAtMs - CLOCKS_APART_MS
+    const latest = job.revision === 1 && !changedSince
     if (deletes && latest && (known !== undefined || interactive === true)) return null
     const asked =
       latest && known !== undefined

@@ -64,13 +64,20 @@ export async function syncAll(
   return result
 }
 
-async function* pages(engine: Engine, request: SyncAllRequest): AsyncGenerator<readonly unknown[]> {
+/** What the host listed, and when it was asked. */
+interface ListedPage {
+  readonly items: readonly unknown[]
+  readonly givenAtMs: number
+}
+
+async function* pages(engine: Engine, request: SyncAllRequest): AsyncGenerator<ListedPage> {
   const { integration, window, updatedAfterMs, signal } = request
   const { tenantId, userId } = integration
   let cursor: string | undefined
   do {
     signal?.throwIfAborted()
     const from = cursor
+    const givenAtMs = engine.clock.now()
     const page = await askHost('list', () =>
       engine.appointments.list({
         owner: { tenantId, userId },
@@ -82,7 +89,7 @@ async function* pages(engine: Engine, request: SyncAllRequest): AsyncGenerator<r
       }),
     )
     if (page.nextCursor !== undefined && page.nextCursor === from) throw stuck(integration)
-    yield page.items
+    yield { items: page.items, givenAtMs }
     cursor = page.nextCursor
   } while (cursor !== undefined)
 }
@@ -98,13 +105,13 @@ function stuck(integration: Integration): AppointmentSyncError {
 async function pushPage(
   pusher: Pusher,
   request: SyncAllRequest,
-  page: readonly unknown[],
+  { items, givenAtMs }: ListedPage,
   tally: Tally,
   seen: Set<string>,
 ): Promise<void> {
   const { integration, signal } = request
   const checked: CheckedAppointment[] = []
-  for (const given of page) {
+  for (const given of items) {
     const id = idOf(given)
     seen.add(id)
     try {
@@ -116,10 +123,10 @@ async function pushPage(
       fail(tally, id, error)
     }
   }
-  for (const result of (await pusher.pushMany(integration, checked, { signal })).values()) {
+  for (const result of (await pusher.pushMany(integration, checked, { signal, givenAtMs })).values()) {
     count(tally, result)
   }
-  tally.processed += page.length
+  tally.processed += items.length
 }
 
 /** Live events inside the window whose appointment was not listed: deleted, or moved out, or somebody else's now. */
@@ -161,12 +168,15 @@ async function pushOne(
 ): Promise<void> {
   const { tenantId, userId } = integration
   try {
+    const givenAtMs = engine.clock.now()
     const appointment = await readAppointment(engine, integration, appointmentId)
     if (appointment === null) {
       count(tally, await pusher.remove({ tenantId, userId, appointmentId }, { signal }))
       return
     }
-    for (const result of (await pusher.pushMany(integration, [appointment], { signal })).values()) {
+    for (const result of (
+      await pusher.pushMany(integration, [appointment], { signal, givenAtMs })
+    ).values()) {
       count(tally, result)
     }
   } catch (error) {

@@ -8,6 +8,7 @@ import { carryOut } from './event-write.ts'
 import { type Delta, deltaOf, loopOf, type PatchRequest, patchWrite, recordAgreement } from './patch-write.ts'
 import type { RoundResult } from './push-task.ts'
 import { isMissing, readAndReconcile } from './reconcile.ts'
+import { staleRead } from './stale-read.ts'
 
 /** A push to an event that stands. */
 export interface UpdateRequest extends PatchRequest {
@@ -42,10 +43,14 @@ export async function updateEvent(engine: Engine, request: UpdateRequest): Promi
     return await carryOut(engine, write)
   } catch (error) {
     if (!isWorthReading(error)) throw error
-    const event = await readAndReconcile(engine, { integration, link: write.mark, app, signal })
-    // A refusal of an event that stands is one.
-    if (isAppointmentSyncError(error, 'GOOGLE_FORBIDDEN') && !isMissing(event)) throw error
-    return 'again'
+    // It was refused, so nothing of it is in Google.
+    const { writing: _, ...base } = write.mark.base
+    const refused = { ...write.mark, base }
+    const event = await readAndReconcile(engine, { integration, link: refused, app, signal })
+    if (isMissing(event) || event.etag !== link.etag) return 'again'
+    // Shown as it was, although Google refused the write for what it is by now: a refusal in earnest, or a lag.
+    const inEarnest = isAppointmentSyncError(error, 'GOOGLE_FORBIDDEN') && request.attempt > 1
+    throw inEarnest ? error : staleRead(link)
   }
 }
 

@@ -14,7 +14,7 @@ export async function updateIntegration(
   engine: Pick<Engine, 'storage' | 'clock'>,
   ref: IntegrationRef,
   edit: (before: Integration) => Partial<Integration> | null,
-  besides: (session: StorageSession) => Promise<void> = () => Promise.resolve(),
+  besides: (session: StorageSession, row: Integration) => Promise<void> = () => Promise.resolve(),
 ): Promise<Integration | null> {
   for (let tries = 1; tries <= MAX_TRIES; tries += 1) {
     const outcome = await engine.storage.transaction(async (session) => {
@@ -23,7 +23,7 @@ export async function updateIntegration(
       if (before === null || change === null) return { row: before }
       const row = { ...before, ...change, updatedAtMs: engine.clock.now(), version: before.version + 1 }
       if (!(await session.integrations.replace(row, before.version))) return null
-      await besides(session)
+      await besides(session, row)
       return { row }
     })
     if (outcome !== null) return outcome.row

@@ -54,15 +54,15 @@ export const linkMutants: Mutants = {
   })),
   'calendars of unconfirmed links are not listed': breakingLinks((links) => ({
     listCalendars: async (ref) => {
-      const live = await links.listLive(ref, { afterAppointmentId: null, limit: 1000 })
+      const live = await links.listByState(ref, { state: 'live', afterAppointmentId: null, limit: 1000 })
       return [...new Set(live.map(({ calendarId }) => calendarId))].sort()
     },
   })),
   'a calendar is listed for every link on it': breakingLinks((links) => ({
     listCalendars: async (ref) => {
       const page = { afterAppointmentId: null, limit: 1000 }
-      const live = await links.listLive(ref, page)
-      const unconfirmed = await links.listLive(ref, { ...page, state: 'unconfirmed' })
+      const live = await links.listByState(ref, { ...page, state: 'live' })
+      const unconfirmed = await links.listByState(ref, { ...page, state: 'unconfirmed' })
       return [...live, ...unconfirmed].map(({ calendarId }) => calendarId).sort()
     },
   })),

@@ -42,7 +42,11 @@ describe('query plans', () => {
     ['links.findMany', 'autoindex', (s) => s.links.findMany(ref, ['a', 'b'])],
     ['links.listStanding', 'autoindex', (s) => s.links.listStanding(ref, ['a', 'b'])],
     ['links.listCalendars', 'links_event', (s) => s.links.listCalendars(ref)],
-    ['links.listLive', 'links_live', (s) => s.links.listLive(ref, { afterAppointmentId: 'a', limit: 5 })],
+    [
+      'links.listByState',
+      'links_live',
+      (s) => s.links.listByState(ref, { state: 'live', afterAppointmentId: 'a', limit: 5 }),
+    ],
     ['cursors.find', 'autoindex', (s) => s.cursors.find(ref, 'primary')],
     [
       'outbox.claim of one job',

@@ -97,7 +97,7 @@ describe('transactions', () => {
       return Promise.resolve()
     })
     expect(await Promise.all(calls)).toEqual([true, true, true, true])
-    const kept = await storage.links.listLive(ref, { afterAppointmentId: null, limit: 10 })
+    const kept = await storage.links.listByState(ref, { state: 'live', afterAppointmentId: null, limit: 10 })
     expect(kept.map(({ appointmentId }) => appointmentId)).toEqual(ids)
   })
 

@@ -1,5 +1,7 @@
+import type { ConflictSide } from 'appointment-sync'
 import type { GoogleEmulator, GoogleEvent } from 'appointment-sync/testing/emulator'
 import type { Values } from './ledger.ts'
+import type { Field } from './moves.ts'
 
 /** An event as a person sees it. */
 export interface ShownEvent {
@@ -20,6 +22,13 @@ export function timeValue(startMs: number, endMs: number): string {
 export function spanOf(value: string): { startMs: number; endMs: number } {
   const [startMs = Number.NaN, endMs = Number.NaN] = value.split('/').map(Number)
   return { startMs, endMs }
+}
+
+/** A field of the SDK's own record as the simulation writes it; `undefined` where it is not known. */
+export function valueIn(fields: Omit<ConflictSide, 'exists'>, field: Field): string | undefined {
+  if (field !== 'time') return fields[field]
+  const { time } = fields
+  return time === undefined || time.allDay ? undefined : timeValue(time.startMs, time.endMs)
 }
 
 function instantOf(time: unknown): number {

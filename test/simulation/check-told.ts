@@ -119,6 +119,7 @@ export class ToldCheck {
     const latest = policies.has('latest_wins') || policies.has('merge')
     const googleMayWin = policies.has('google_wins') || (latest && event.updatedMs > own.atMs)
     if (googleMayWin || this.#conflicts.held(appointment, field, value)) return
+    if (this.#conflicts.decided(appointment, field, mine)) return
     this.#fail(
       'edit in the app lost',
       `${field} of ${describe(event)}: the host wrote ${mine}, which never reached Google, and was told ${value} ` +

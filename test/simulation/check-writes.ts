@@ -118,7 +118,10 @@ export class WriteCheck {
     const { policies } = appointment.owner
     const edited =
       row !== undefined && FIELDS.some((field) => !appointment.inGoogle[field].has(row.values[field]))
-    if (edited && (policies.has('app_wins') || policies.has('merge'))) return
+    // Whether a write without an answer arrived, nobody can tell from an event that is gone.
+    const unclear = FIELDS.some((field) => previous.edits[field].some(({ duringWrite }) => duringWrite))
+    const mayBeEdited = edited || unclear || previous.untoldDeletion.duringWrite
+    if (mayBeEdited && (policies.has('app_wins') || policies.has('merge'))) return
     if (this.#conflicts.hadExistence(appointment)) return
     this.#fail(
       'deletion undone',
@@ -154,9 +157,7 @@ export class WriteCheck {
   /** The app's value was written over a person's, of which the host had not been told. */
   #checkOverruled(event: EventRecord, lost: PersonEdit, value: string): void {
     const { appointment } = event
-    if (this.#conflicts.held(appointment, lost.field, lost.value)) return
-    // Put back to what the SDK knew while its own write was not confirmed: as if that write had never come.
-    if (lost.duringWrite && appointment.ownValues[lost.field].has(lost.value)) return
+    if (this.#conflicts.held(appointment, lost.field, lost.value) || lost.invisible) return
     const { policies } = appointment.owner
     const row = this.#host.rowOf(appointment)
     const isNew = lost.duringWrite || !appointment.inGoogle[lost.field].has(value)
@@ -165,8 +166,10 @@ export class WriteCheck {
     const firstAtMs = Math.min(...same.map(({ atMs }) => atMs))
     const latest = policies.has('latest_wins') || policies.has('merge')
     const appMayWin = policies.has('app_wins') || (latest && (row?.updatedAtMs ?? 0) >= firstAtMs)
-    if (isNew && appMayWin) return
-    if (lost.givenUp) return void this.#ledger.obligations.push({ event, edit: lost })
+    if ((isNew && appMayWin) || lost.givenUp) {
+      this.#ledger.obligations.push({ event, edit: lost })
+      return
+    }
     this.#fail(
       'edit in Google lost',
       `${lost.field} of ${describe(event)}: a person wrote ${lost.value}, the host was not told, and the SDK wrote ` +
@@ -187,7 +190,9 @@ export class WriteCheck {
     }
     const { owner } = event.appointment
     if (owner.disconnected) return
-    for (const edit of event.untold.values()) this.#ledger.obligations.push({ event, edit })
+    for (const edit of event.untold.values()) {
+      if (!edit.invisible) this.#ledger.obligations.push({ event, edit })
+    }
   }
 }
 

@@ -1,6 +1,6 @@
 import type { Conflict } from 'appointment-sync'
 import type { Storage, StorageSession } from 'appointment-sync/ports'
-import { timeValue } from './calendar-view.ts'
+import { valueIn } from './calendar-view.ts'
 import type { AppointmentRecord } from './ledger.ts'
 import { type Field, FIELDS } from './moves.ts'
 
@@ -8,6 +8,8 @@ import { type Field, FIELDS } from './moves.ts'
 export class ConflictBook {
   readonly #storage: Storage
   readonly #seen = new Set<string>()
+  /** Values of the app's about which a person decided. */
+  readonly #decided = new Set<string>()
   constructor(storage: Storage) {
     this.#storage = storage
   }
@@ -29,11 +31,17 @@ export class ConflictBook {
     }
   }
 
-  #note({ tenantId, appointmentId, google }: Conflict): void {
+  #note({ tenantId, appointmentId, google, app, fields, status, resolution }: Conflict): void {
     const key = `${tenantId}/${appointmentId}`
+    const byPerson = status === 'resolved' && resolution !== 'sides_agree'
+    for (const field of FIELDS) {
+      const value = valueIn(app, field)
+      const decided = value !== undefined && (byPerson || !fields.includes(field))
+      if (decided) this.#decided.add(`${key} ${field} ${value}`)
+    }
     if (!google.exists) this.#seen.add(`${key} existence`)
     for (const field of FIELDS) {
-      const value = valueOf(google, field)
+      const value = valueIn(google, field)
       if (value !== undefined) this.#seen.add(`${key} ${field} ${value}`)
     }
   }
@@ -41,6 +49,11 @@ export class ConflictBook {
   /** Whether a conflict showed this value as Google's. */
   held(record: AppointmentRecord, field: Field, value: string): boolean {
     return this.#seen.has(`${record.key} ${field} ${value}`)
+  }
+
+  /** Whether a person decided about this value of the app's. */
+  decided(record: AppointmentRecord, field: Field, value: string): boolean {
+    return this.#decided.has(`${record.key} ${field} ${value}`)
   }
 
   /** Whether a conflict asked if the appointment takes place. */
@@ -53,10 +66,4 @@ export class ConflictBook {
     const { items } = await this.#storage.conflicts.list({ tenantId, userId, status: 'open', limit: 100 })
     return new Set(items.filter(({ appointmentId }) => appointmentId === id).flatMap(({ fields }) => fields))
   }
-}
-
-function valueOf(side: Conflict['google'], field: Field): string | undefined {
-  if (field !== 'time') return side[field]
-  const { time } = side
-  return time === undefined || time.allDay ? undefined : timeValue(time.startMs, time.endMs)
 }

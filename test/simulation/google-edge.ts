@@ -1,5 +1,6 @@
 import type { WriteCheck } from './check-writes.ts'
 import { type ArmedGoogleFault, armEmulator, type Faults } from './faults.ts'
+import type { Grants } from './grants.ts'
 import type { Gates, Life } from './gates.ts'
 import { never } from './gates.ts'
 import type { GoogleEmulator } from 'appointment-sync/testing/emulator'
@@ -21,6 +22,9 @@ export interface GoogleEdgeParts {
   readonly network: Life
   /** Whether Google knows none of the calendars for the moment. */
   readonly hidden: () => boolean
+  readonly grants: Grants
+  /** A request of the SDK's ended the grant of this code. */
+  readonly onRevoked: (code: string) => void
 }
 
 /**
@@ -77,6 +81,7 @@ async function request(
       }),
       (error: Error) => error,
     )
+    if (!(answer instanceof Error) && answer.status === 200) noteGrant(parts, url, init.body, answer.text)
     const changes = method === 'GET' ? [] : check.afterWrite()
     note(`  google: ${answer instanceof Error ? 'connection lost' : answer.status} ${changes.join(', ')}`)
     return answer
@@ -84,6 +89,23 @@ async function request(
     gates.inFlight -= 1
     gates.activity += 1
   }
+}
+
+/** Keeps count of the grants that Google makes and ends. */
+function noteGrant(
+  { grants, onRevoked }: GoogleEdgeParts,
+  { pathname }: URL,
+  body: unknown,
+  answer: string | null,
+): void {
+  const asked = new URLSearchParams(String(body))
+  if (pathname.endsWith('/token')) {
+    const { access_token, refresh_token } = JSON.parse(answer ?? '{}') as Record<string, string | undefined>
+    const tokens = [access_token, refresh_token].filter((token) => token !== undefined)
+    grants.gave({ code: asked.get('code'), token: asked.get('refresh_token') }, tokens)
+  }
+  const code = pathname.endsWith('/revoke') ? grants.revoked(asked.get('token') ?? '') : undefined
+  if (code !== undefined) onRevoked(code)
 }
 
 function aborted(signal: AbortSignal | null | undefined): Promise<never> {

@@ -13,6 +13,10 @@ export interface OwnerRecord extends Owner {
   policy: ConflictPolicy
   /** From the begin of a disconnect to the next connection: nothing is promised about what happens meanwhile. */
   disconnected: boolean
+  /** Names the grant that they connected with last. */
+  code: string | null
+  /** A connection was begun and not finished: whose tokens are stored is not known. */
+  halfConnected: boolean
   /** Google ended the grant since they last connected. */
   grantLost: boolean
   /** It was disconnected once: what its events said before may be told as if it were new. */
@@ -30,6 +34,8 @@ export interface PersonEdit {
   readonly atMs: number
   /** A write of the app's to this field was not confirmed yet: for the SDK both sides changed it. */
   readonly duringWrite: boolean
+  /** It puts the field back to what the SDK knew before that write: as if that had never come. */
+  readonly invisible: boolean
   /** The host has heard of it. */
   told: boolean
   /** The host gave the appointment up before it was told: the edit may go under, with a line in the log. */
@@ -56,8 +62,11 @@ export interface EventRecord {
   deletedByPerson: boolean
   deletedBySdk: boolean
   restoredByPerson: boolean
-  /** A person deleted it and the host was not told; `excused`: at a moment for which nothing is promised. */
-  untoldDeletion: { readonly excused: boolean } | null
+  /**
+   * A person deleted it and the host was not told. `excused`: at a moment for which nothing is promised; `duringWrite`:
+   * a write of the app's was not confirmed yet.
+   */
+  untoldDeletion: { readonly excused: boolean; readonly duringWrite: boolean } | null
   /** A person brought it back when another one stood already: it belongs to nobody. */
   stray: boolean
   /** It stood when its owner disconnected; nobody need take it off any more. */
@@ -129,14 +138,16 @@ export class Ledger {
     event: EventRecord,
     field: Field,
     value: string,
-    at: { readonly atMs: number; readonly duringWrite: boolean },
+    at: Pick<PersonEdit, 'atMs' | 'duringWrite' | 'invisible' | 'givenUp'>,
+    hostSays: string | undefined,
   ): void {
     this.#edits += 1
     const since = event.untold.get(field)?.since ?? event.values[field]
-    const edit: PersonEdit = { field, value, since, seq: this.#edits, told: false, givenUp: false, ...at }
+    const edit: PersonEdit = { field, value, since, seq: this.#edits, told: false, ...at }
     if (!this.origin.has(value)) this.origin.set(value, event.appointment)
     event.edits[field].push(edit)
-    if (event.appointment.owner.disconnected || value === since) event.untold.delete(field)
+    const nothingNew = value === since || value === hostSays
+    if (event.appointment.owner.disconnected || nothingNew) event.untold.delete(field)
     else event.untold.set(field, edit)
   }
 

@@ -128,8 +128,8 @@ export const MUTANTS: readonly Mutant[] = [
     'an inbox entry is removed before the host has answered',
     200,
     sync('deliver-inbox'),
-    'const answer = await ask(engine, entry)',
-    'await storage.inbox.remove(entry, entry.changeId)\n    const answer = await ask(engine, entry)',
+    'const answer = await ask(engine, left)',
+    'await storage.inbox.remove(entry, entry.changeId)\n    const answer = await ask(engine, left)',
   ),
   mutant(
     'change ids are new each time',
@@ -186,7 +186,7 @@ export const MUTANTS: readonly Mutant[] = [
     'a write of unknown outcome is repeated without reading',
     400,
     sync('push'),
-    'if (link.base.writing !== undefined) {',
+    'if (link.base.writing !== undefined || link.base.removing !== undefined) {',
     'if (link.base.writing === null) {',
   ),
   {

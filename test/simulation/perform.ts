@@ -253,20 +253,25 @@ function noteDisconnect(world: World, owner: OwnerRecord): void {
 export async function connect(world: World, sync: AppointmentSync, owner: OwnerRecord): Promise<void> {
   const { url } = await sync.oauth.getAuthUrl({ owner: refOf(owner) })
   const back = new URL(world.google.authorize(url, { email: owner.email, grant: 'all' })).searchParams
+  const code = back.get('code') ?? ''
+  world.grants.consented(code, owner.email)
+  owner.halfConnected = true
   await sync.oauth.handleCallback({
-    code: back.get('code') ?? '',
+    code,
     state: back.get('state') ?? '',
     owner: refOf(owner),
   })
   if (owner.disconnected) world.ledger.forget(owner)
   owner.disconnected = false
-  owner.grantLost = false
+  // Google may have ended it before the answer was back.
+  owner.grantLost = !world.grants.stands(code)
+  owner.halfConnected = false
+  owner.code = code
 }
 
-/** Everybody who uses the account loses it. */
 function loseGrants(world: World, email: string, lose: (email: string) => void): void {
   lose(email)
-  for (const owner of world.owners) if (owner.email === email) owner.grantLost = true
+  world.endGrants(email)
 }
 
 /** Faults, crashes and the passing of time. */

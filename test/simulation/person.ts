@@ -1,8 +1,13 @@
-import { spanOf } from './calendar-view.ts'
-import { type AppointmentRecord, type EventRecord, type OwnerRecord, standing } from './ledger.ts'
+import { spanOf, timeValue, valueIn } from './calendar-view.ts'
+import {
+  type AppointmentRecord,
+  type EventRecord,
+  type OwnerRecord,
+  type PersonEdit,
+  standing,
+} from './ledger.ts'
 import { type Field, FIELDS } from './moves.ts'
 import type { World } from './world.ts'
-import { timeValue } from './calendar-view.ts'
 
 /** Beyond the window, which ends after thirty days. */
 const FAR_DAYS = 60
@@ -47,12 +52,13 @@ export class Person {
     const { appointment } = event
     const unsettled = appointment.owner.disconnected || event.mayGo
     const excused = unsettled || (await this.#isUnconfirmed(event))
+    const duringWrite = (await this.#world.linkOf(appointment))?.base.writing !== undefined
     const agreed = this.#world.host.rowOf(appointment)?.status !== 'confirmed'
     google.user(event.email).calendar().delete(event.id)
     this.#world.note(`person deletes ${event.id.slice(0, 6)} of ${event.appointment.key}`)
     event.live = false
     event.deletedByPerson = true
-    event.untoldDeletion = agreed ? null : { excused }
+    event.untoldDeletion = agreed ? null : { excused, duringWrite }
     writes.refresh(event.email)
   }
 
@@ -118,17 +124,20 @@ export class Person {
 
   async #patch(event: EventRecord, changes: Partial<Record<Field, string>>): Promise<void> {
     const { google, ledger, clock, writes } = this.#world
-    const writing = new Map<Field, boolean>()
+    const writing = new Map<Field, Pick<PersonEdit, 'duringWrite' | 'invisible'>>()
     for (const field of FIELDS) {
-      if (changes[field] !== undefined) writing.set(field, await this.#isBeingWritten(event, field))
+      const value = changes[field]
+      if (value !== undefined) writing.set(field, await this.#duringWrite(event, field, value))
     }
+    const row = this.#world.host.rowOf(event.appointment)
+    const givenUp = row?.status !== 'confirmed'
     google.user(event.email).calendar().patch(event.id, bodyOf(changes))
-    for (const [field, duringWrite] of writing) {
+    for (const [field, during] of writing) {
       const value = changes[field] ?? ''
       this.#world.note(
         `person sets ${field} of ${event.id.slice(0, 6)} (${event.appointment.key}) to ${value}`,
       )
-      ledger.noteEdit(event, field, value, { atMs: clock.now(), duringWrite })
+      ledger.noteEdit(event, field, value, { atMs: clock.now(), givenUp, ...during }, row?.values[field])
     }
     writes.refresh(event.email)
     this.#take(event)
@@ -145,10 +154,17 @@ export class Person {
     return link === null || link.state === 'unconfirmed' || link.eventId !== event.id
   }
 
-  async #isBeingWritten(event: EventRecord, field: Field): Promise<boolean> {
+  async #duringWrite(
+    event: EventRecord,
+    field: Field,
+    value: string,
+  ): Promise<Pick<PersonEdit, 'duringWrite' | 'invisible'>> {
     const link = await this.#world.linkOf(event.appointment)
-    if (link === null || link.eventId !== event.id) return true
-    return link.state === 'unconfirmed' || link.base.writing?.[field] !== undefined
+    const unlinked = link === null || link.eventId !== event.id || link.state === 'unconfirmed'
+    const duringWrite = unlinked || link.base.writing?.[field] !== undefined
+    const known = unlinked ? undefined : valueIn(link.base.google, field)
+    const invisible = known === value || event.appointment.ownValues[field].has(value)
+    return { duringWrite, invisible: duringWrite && invisible }
   }
 }
 

@@ -72,7 +72,8 @@ async function checkGrants(world: World): Promise<void> {
         await sync.pullFromGoogle(owner).catch(() => null)
       })
   }
-  for (const { tenantId, userId, grantLost } of world.owners) {
+  for (const { tenantId, userId, grantLost, halfConnected } of world.owners) {
+    if (halfConnected) continue
     const { status } = await worker.sync.integrations.status({ tenantId, userId })
     if (status === 'active' && grantLost)
       world.fail('dead grant kept', `${tenantId}/${userId} is active on a grant that Google ended`)
@@ -94,7 +95,8 @@ async function repair(world: World): Promise<void> {
       const view = await sync.integrations.get(ref)
       const halfway = view !== null && view.status !== 'disconnected' && owner.disconnected
       if (halfway) await sync.integrations.disconnect(ref, { removeEvents: 'none' })
-      const stands = view?.status === 'active' && !owner.grantLost && !owner.disconnected
+      const connected = !owner.grantLost && !owner.disconnected && !owner.halfConnected
+      const stands = view?.status === 'active' && connected
       if (!stands) await connect(world, sync, owner)
       // A used up limit is over, and a person says so rather than waits for hours.
       if (!stands || view.parkedUntil !== null) await sync.integrations.setActive(ref, true)

@@ -17,6 +17,7 @@ import { Dice } from './dice.ts'
 import { Faults } from './faults.ts'
 import { Gates, type Life } from './gates.ts'
 import { googleEdge } from './google-edge.ts'
+import { Grants } from './grants.ts'
 import { Host } from './host.ts'
 import { hostEdge } from './host-edge.ts'
 import { type AppointmentRecord, Ledger, type OwnerRecord } from './ledger.ts'
@@ -83,6 +84,7 @@ export class World {
   steps = 0
   /** The newest version of each booking that a hook took over, by its key: from then on the SDK answers for it. */
   readonly acknowledged: Map<string, number> = new Map()
+  readonly grants: Grants = new Grants()
   #values = 0
   readonly #hash: Hash = createHash('sha1')
   readonly #dice: Dice
@@ -110,6 +112,8 @@ export class World {
         disconnected: false,
         everDisconnected: false,
         grantLost: false,
+        halfConnected: false,
+        code: null,
       }
     })
     const uncancellable = setting.uncancellableSlot >= 0 ? this.recordOf(setting.uncancellableSlot) : null
@@ -180,6 +184,12 @@ export class World {
     }
     this.violation ??= { kind, detail }
     this.note(`VIOLATION ${kind}: ${detail}`)
+  }
+
+  /** Google ended all grants of an account: everybody who uses it loses it. */
+  endGrants(email: string): void {
+    this.grants.end(email)
+    for (const owner of this.owners) if (owner.email === email) owner.grantLost = true
   }
 
   note(line: string): void {
@@ -262,7 +272,19 @@ export class World {
         redirectUri: REDIRECT_URI,
         endpoints: google.endpoints,
         fetch: googleEdge(
-          { gates, faults, google, check: this.writes, note, network, hidden: () => this.hidden.now },
+          {
+            gates,
+            faults,
+            google,
+            check: this.writes,
+            note,
+            network,
+            hidden: () => this.hidden.now,
+            grants: this.grants,
+            onRevoked: (code) => {
+              for (const owner of this.owners) if (owner.code === code) owner.grantLost = true
+            },
+          },
           own,
         ),
       },

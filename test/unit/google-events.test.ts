@@ -68,6 +68,7 @@ describe('an event’s way to Google and back', () => {
       id: 'x',
       etag: '',
       cancelled: true,
+      updatedMs: null,
     })
   })
 

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { isAppointmentSyncError } from 'appointment-sync'
+import { type EventLink, isAppointmentSyncError } from 'appointment-sync'
 import type { StoragePromises } from './contract-case.ts'
 import { assertOneWinner, race } from './race.ts'
 import { aCursor, aLink, FOREIGN, NOW, REF, scribble, SIBLING, UNICODE } from './records.ts'
@@ -67,28 +67,29 @@ export const linkPromises: StoragePromises = {
     assert.equal((await links.findByEvents(REF, 'primary', ['event'])).length, 1)
     assert.equal(await links.replace(aLink({ ...SIBLING, eventId: 'event' }), null), true)
   },
-  'unconfirmed links are listed when they are asked for, and only then': async ({ storage: { links } }) => {
+  'links of each state are listed when they are asked for, and only then': async ({ storage: { links } }) => {
     await links.replace(aLink({ appointmentId: 'a' }), null)
     await links.replace(aLink({ appointmentId: 'b', eventId: 'event-b', state: 'unconfirmed' }), null)
-    const idsOf = async (state?: 'live' | 'unconfirmed'): Promise<string[]> => {
-      const page = await links.listLive(REF, { afterAppointmentId: null, limit: 9, state })
+    await links.replace(aLink({ appointmentId: 'c', eventId: 'event-c', state: 'removed' }), null)
+    const idsOf = async (state: EventLink['state']): Promise<string[]> => {
+      const page = await links.listByState(REF, { afterAppointmentId: null, limit: 9, state })
       return page.map(({ appointmentId }) => appointmentId)
     }
-    assert.deepEqual(await idsOf(), ['a'])
     assert.deepEqual(await idsOf('live'), ['a'])
     assert.deepEqual(await idsOf('unconfirmed'), ['b'])
+    assert.deepEqual(await idsOf('removed'), ['c'])
   },
   'live links come by appointment id, page after page': async ({ storage: { links } }) => {
     for (const appointmentId of ['d', 'b', 'c', 'a']) {
       await links.replace(aLink({ appointmentId, state: appointmentId === 'c' ? 'removed' : 'live' }), null)
     }
     await links.replace(aLink({ ...SIBLING, appointmentId: 'a' }), null)
-    const first = await links.listLive(REF, { afterAppointmentId: null, limit: 2 })
+    const first = await links.listByState(REF, { state: 'live', afterAppointmentId: null, limit: 2 })
     assert.deepEqual(
       first.map((link) => link.appointmentId),
       ['a', 'b'],
     )
-    const next = await links.listLive(REF, { afterAppointmentId: 'b', limit: 2 })
+    const next = await links.listByState(REF, { state: 'live', afterAppointmentId: 'b', limit: 2 })
     assert.deepEqual(
       next.map((link) => link.appointmentId),
       ['d'],
@@ -100,7 +101,7 @@ export const linkPromises: StoragePromises = {
     const seen: string[] = []
     let after: string | null = null
     for (let page = 0; page <= ids.length; page += 1) {
-      const [link] = await links.listLive(REF, { afterAppointmentId: after, limit: 1 })
+      const [link] = await links.listByState(REF, { state: 'live', afterAppointmentId: after, limit: 1 })
       if (link === undefined) break
       after = link.appointmentId
       seen.push(after)
@@ -123,7 +124,10 @@ export const linkPromises: StoragePromises = {
     await links.replace(aLink(), null)
     assert.equal(await links.find(FOREIGN, 'appointment-1'), null)
     assert.deepEqual(await links.findByEvents(FOREIGN, 'primary', [aLink().eventId]), [])
-    assert.deepEqual(await links.listLive(FOREIGN, { afterAppointmentId: null, limit: 9 }), [])
+    assert.deepEqual(
+      await links.listByState(FOREIGN, { state: 'live', afterAppointmentId: null, limit: 9 }),
+      [],
+    )
     assert.equal(await links.replace(aLink({ ...FOREIGN, version: 2 }), 1), false)
     await links.removeAll(FOREIGN)
     assert.deepEqual(await links.find(REF, 'appointment-1'), aLink())

@@ -200,6 +200,16 @@ export const outboxPromises: StoragePromises = {
     assert.deepEqual(jobs.map((job) => job.appointmentId).toSorted(), ['dead', 'future'])
     assert.ok(jobs.every((job) => job.attempts === 1 && job.dueAtMs === NOW + 3 && !job.dead))
   },
+  'a job that is woken while somebody holds it cannot be put off by them': async ({
+    storage: { outbox },
+  }) => {
+    await push(outbox)
+    const job = await claimOne(outbox)
+    await outbox.wake(REF, NOW + 3)
+    assert.equal(await outbox.postpone(job, { ...later, dead: true }), true)
+    const woken = await outbox.find(jobRef())
+    assert.deepEqual([woken?.dueAtMs, woken?.dead, woken?.leasedUntilMs], [NOW + 3, false, null])
+  },
   'counts tell pending from dead, and the oldest that is not dead': async ({ storage: { outbox } }) => {
     assert.deepEqual(await outbox.count({}), { pending: 0, dead: 0, oldestDueAtMs: null })
     await push(outbox, 'dead', NOW - 50)

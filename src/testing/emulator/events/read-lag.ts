@@ -7,6 +7,7 @@ export function rememberVersion(backend: Backend, calendar: CalendarRecord, even
   calendar.replaced.push({
     at: backend.clock.now(),
     counter: calendar.counter,
+    updatedUs: calendar.updatedUs,
     eventId,
     event: calendar.events.get(eventId) ?? null,
   })
@@ -30,5 +31,5 @@ export function readableCalendar(backend: Backend, calendar: CalendarRecord): Ca
     else events.delete(eventId)
   }
   const changes = calendar.changes.filter(({ change }) => change <= oldest.counter)
-  return { ...calendar, counter: oldest.counter, events, changes }
+  return { ...calendar, counter: oldest.counter, updatedUs: oldest.updatedUs, events, changes }
 }

@@ -87,6 +87,8 @@ export interface FormerTimes {
 
 /** A version of an event that was replaced, for readers that lag behind. */
 export interface ReplacedVersion {
+  /** The calendar's last change before that, in microseconds. */
+  readonly updatedUs: number
   /** When it was replaced, in milliseconds. */
   readonly at: number
   /** The calendar's counter before. */
