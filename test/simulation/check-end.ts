@@ -19,6 +19,22 @@ export async function checkEnd(world: World): Promise<void> {
     if (!contested.has('existence')) checkAgreement(world, record, contested)
   }
   for (const obligation of world.ledger.obligations) await checkRecorded(world, obligation)
+  if (world.plan.setting.notifications) await checkWatched(world)
+}
+
+/** Every owner's calendar is watched by one channel, and by no other that could still be stopped. */
+async function checkWatched(world: World): Promise<void> {
+  for (const { tenantId, userId } of world.owners) {
+    const owner = { tenantId, userId }
+    const integration = await world.storage.integrations.find(owner)
+    if (integration === null) continue
+    const channels = await world.storage.channels.list({ ...owner, integrationId: integration.id })
+    const open = channels.filter(({ state }) => state === 'open')
+    const stoppable = channels.filter(({ state, resourceId }) => state === 'stopping' && resourceId !== null)
+    if (open.length === 1 && stoppable.length === 0) continue
+    const states = channels.map(({ state }) => state).join(', ')
+    world.fail('not watched', `${tenantId}/${userId} has these channels: ${states}`)
+  }
 }
 
 /** Every booking whose newest version a hook took over agrees with Google, although nothing was swept. */

@@ -36,6 +36,8 @@ export class Gates {
   activity = 0
   /** Requests that are inside the emulator. */
   inFlight = 0
+  /** Lets Google send what it has to send. */
+  whenQuiet: () => Promise<void> = () => Promise.resolve()
   readonly #onPassage: (life: Life, label: string) => void
 
   constructor(onPassage: (life: Life, label: string) => void) {
@@ -82,6 +84,7 @@ export class Gates {
       before = this.activity
       // Between gates the SDK and the official client only use microtasks, which are done before this comes back.
       await new Promise<void>((resolve) => setImmediate(resolve))
+      await this.whenQuiet()
     } while (this.activity !== before || this.inFlight > 0)
   }
 

@@ -100,6 +100,13 @@ export type Move =
     }
   | { readonly kind: 'sync tokens expire' | 'trash emptied' | 'tombstones purged' | 'access tokens expire' }
   | { readonly kind: 'grant revoked' | 'grant expires'; readonly owner: number }
+  /** Somebody who is not Google sends one. `known`: under the id of a channel that is there. */
+  | {
+      readonly kind: 'forged notification'
+      readonly owner: number
+      readonly worker: number
+      readonly known: boolean
+    }
   | { readonly kind: 'calendars hidden'; readonly hidden: boolean }
   | { readonly kind: 'read lag'; readonly ms: number }
   | { readonly kind: 'page size'; readonly size: number | null; readonly emptyPages: boolean }

@@ -4,6 +4,7 @@ import { type Row, toAppointment } from './host.ts'
 import type { AppointmentRecord, OwnerRecord, Values } from './ledger.ts'
 import { type ConflictSideChoice, type Field, FIELDS, type HookManner, type Move } from './moves.ts'
 import type { Person } from './person.ts'
+import type { Notification } from './post.ts'
 import type { Worker, World } from './world.ts'
 
 /** Makes a move. What it starts in a worker goes on after this returns. */
@@ -36,6 +37,15 @@ export async function perform(world: World, person: Person, move: Move): Promise
       return start(world, world.workerAt(move.worker), 'resolve', (sync) =>
         resolveOne(sync, world.ownerAt(move.owner), move.side),
       )
+    case 'forged notification': {
+      const known = move.known ? await channelIdOf(world, world.ownerAt(move.owner)) : null
+      return deliver(world, world.workerAt(move.worker), {
+        'x-goog-channel-id': known ?? 'made-up',
+        'x-goog-channel-token': 'made-up',
+        'x-goog-resource-id': 'made-up',
+        'x-goog-resource-state': 'exists',
+      })
+    }
     case 'task':
       return start(world, world.workerAt(move.worker), move.task, (sync) => sync.tasks.run(move.task))
     case 'pull':
@@ -81,6 +91,18 @@ export async function perform(world: World, person: Person, move: Move): Promise
     default:
       return trouble(world, move)
   }
+}
+
+/** A notification reaches a process. */
+export function deliver(world: World, worker: Worker, notification: Notification): void {
+  start(world, worker, 'notification', (sync) => sync.notifications.receive(notification))
+}
+
+async function channelIdOf(world: World, owner: OwnerRecord): Promise<string | null> {
+  const integration = await world.storage.integrations.find(owner)
+  if (integration === null) return null
+  const ref = { ...refOf(owner), integrationId: integration.id }
+  return (await world.storage.channels.list(ref))[0]?.id ?? null
 }
 
 function start(

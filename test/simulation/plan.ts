@@ -29,6 +29,8 @@ export interface Setting {
   /** The slot whose cancellation the host refuses; -1: none. */
   readonly uncancellableSlot: number
   readonly pushTimeoutMs: number
+  /** Whether Google tells of changes. */
+  readonly notifications: boolean
   /** Events per page at most; `null` for Google's own size. */
   readonly pageSize: number | null
 }
@@ -71,6 +73,7 @@ function drawSetting(dice: Dice): Setting {
     refusesRestores: dice.chance(0.3),
     uncancellableSlot: dice.chance(0.25) ? dice.below(3) : -1,
     pushTimeoutMs: dice.pick([2_000, 5_000, 5_000, 20_000]),
+    notifications: dice.chance(0.5),
     pageSize: dice.pick([1, 1, 2, null, null]),
   }
 }
@@ -103,6 +106,7 @@ const KINDS = {
   'trash emptied': 1,
   'tombstones purged': 0.7,
   'access tokens expire': 1.5,
+  'forged notification': 1,
   'grant lost': 0.8,
   'calendars hidden': 1,
   'read lag': 1.5,
@@ -117,6 +121,7 @@ const TASKS = {
   sync_recent_appointments: 6,
   sync_all_calendar_integrations: 4,
   cleanup_expired_tokens: 1,
+  renew_watch_channels: 1.5,
   purge_logs: 0.2,
 } as const satisfies Partial<Record<TaskName, number>>
 
@@ -213,6 +218,8 @@ function drawMoves(dice: Dice, setting: Setting): Move[] {
       return [{ kind: 'tombstones purged' }]
     case 'access tokens expire':
       return [{ kind: 'access tokens expire' }]
+    case 'forged notification':
+      return [{ kind: 'forged notification', owner, worker, known: dice.chance(0.7) }]
     case 'grant lost':
       return [{ kind: dice.pick(['grant revoked', 'grant expires'] as const), owner }]
     case 'calendars hidden':

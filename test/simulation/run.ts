@@ -1,6 +1,6 @@
 import { Dice } from './dice.ts'
 import type { Waiting } from './gates.ts'
-import { connect, perform } from './perform.ts'
+import { connect, deliver, perform } from './perform.ts'
 import { Person } from './person.ts'
 import type { Plan } from './plan.ts'
 import { settle } from './settle.ts'
@@ -24,6 +24,8 @@ export interface Outcome {
 
 /** Steps after which what is still going is a violation: nothing may go on for ever. */
 const MAX_STEPS = 60_000
+/** How likely it is in each step that the next notification arrives. */
+const DELIVERY_CHANCE = 0.1
 /** How many calls may go on at once. */
 const MAX_GOING = 5
 
@@ -109,6 +111,7 @@ async function makeMoves(world: World, calm: boolean): Promise<number> {
       break
     }
     if (world.going.size === 0) showCalendars(world)
+    if (world.post.size > 0 && dice.chance(calm ? 1 : DELIVERY_CHANCE)) deliverOne(world, dice)
     const waiting = gates.waiting.filter(({ life }) => life !== world.network)
     const next = left[0]
     if (next === undefined && waiting.length === 0 && world.going.size === 0) break
@@ -123,6 +126,13 @@ async function makeMoves(world: World, calm: boolean): Promise<number> {
     } else passTime(world, dice)
   }
   return crashes
+}
+
+/** A notification reaches one of the processes that are alive, or nobody. */
+function deliverOne(world: World, dice: Dice): void {
+  const worker = dice.pick(world.workers)
+  const notification = world.post.take(dice)
+  if (notification !== null && worker.life.alive) deliver(world, worker, notification)
 }
 
 /**

@@ -1,9 +1,11 @@
 import type { TaskName } from 'appointment-sync'
 import { checkAcknowledged, checkEnd } from './check-end.ts'
-import { connect } from './perform.ts'
+import { connect, deliver } from './perform.ts'
 import type { Worker, World } from './world.ts'
 
 const HOUR_MS = 3_600_000
+/** Nobody who is at work pauses for longer. */
+const LONGEST_PAUSE_MS = 90_000
 /** Rounds after which it must be quiet; more is a ping-pong. */
 const MAX_ROUNDS = 14
 /** Quiet rounds in a row that end it. */
@@ -35,6 +37,8 @@ export async function settle(world: World): Promise<number> {
   world.hidden.now = false
   // Leases of the dead run out.
   world.clock.advance(5 * 60_000)
+  for (const notification of world.post.takeAll()) deliver(world, world.workerAt(0), notification)
+  await finish(world)
   await checkGrants(world)
   await repair(world)
   await drain(world)
@@ -49,12 +53,16 @@ export async function settle(world: World): Promise<number> {
     }
     const before = world.effects
     const worker = world.workerAt(round)
-    for (const task of TASKS) await runToEnd(world, worker, task, (sync) => sync.tasks.run(task))
+    for (const task of tasksOf(world)) await runToEnd(world, worker, task, (sync) => sync.tasks.run(task))
     quiet = world.effects === before ? quiet + 1 : 0
     world.clock.advance(round < 3 ? HOUR_MS : 7 * HOUR_MS)
   }
   if (world.violation === null) await checkEnd(world)
   return round
+}
+
+function tasksOf({ plan }: World): readonly TaskName[] {
+  return plan.setting.notifications ? [...TASKS, 'renew_watch_channels'] : TASKS
 }
 
 /** A grant that Google ended is given up, and no other is. */
@@ -117,12 +125,14 @@ async function drain(world: World): Promise<void> {
   }
 }
 
-/** What was under way when the faults ended comes to its end. */
+/** What is under way comes to its end, also what nobody waits for: a notification that is followed. */
 async function finish(world: World): Promise<void> {
   for (let turn = 0; turn < 5_000; turn += 1) {
     await world.gates.idle()
     world.bury()
-    if (world.going.size === 0) return
+    const wakeMs = world.clock.nextWakeMs()
+    const asleep = wakeMs === null || wakeMs - world.clock.now() > LONGEST_PAUSE_MS
+    if (world.going.size === 0 && asleep) return
     passTime(world)
   }
   world.fail('never ends', [...world.going].map(({ life, name }) => `${life.name} ${name}`).join(', '))

@@ -23,11 +23,13 @@ import { hostEdge } from './host-edge.ts'
 import { type AppointmentRecord, Ledger, type OwnerRecord } from './ledger.ts'
 import type { Move } from './moves.ts'
 import type { Plan } from './plan.ts'
+import { type Notification, Post } from './post.ts'
 import { storageEdge } from './storage-edge.ts'
 import type { Violation } from './violation.ts'
 import { VirtualClock } from './virtual-clock.ts'
 
 const START_MS = Date.parse('2026-05-04T12:00:00Z')
+const WEBHOOK = 'https://app.example.com/notifications'
 const REDIRECT_URI = 'https://app.example.com/oauth/callback'
 const ACCOUNTS = ['maria@example.com', 'second@example.com', 'joao@example.com'] as const
 
@@ -54,6 +56,8 @@ interface Going {
 let emulator: Promise<GoogleEmulator> | undefined
 /** The time of the run that is going; the emulator outlives runs, because its signing key is slow to make. */
 let currentNow: () => number = () => START_MS
+/** Where notifications of the run that is going arrive. */
+let currentPost: (notification: Notification) => void = () => undefined
 
 /** One run's world: workers, storage, host, Google, time, and what is known of all of them. */
 export class World {
@@ -85,6 +89,7 @@ export class World {
   /** The newest version of each booking that a hook took over, by its key: from then on the SDK answers for it. */
   readonly acknowledged: Map<string, number> = new Map()
   readonly grants: Grants = new Grants()
+  readonly post: Post = new Post()
   #values = 0
   readonly #hash: Hash = createHash('sha1')
   readonly #dice: Dice
@@ -98,7 +103,12 @@ export class World {
     this.gates = new Gates((who, label) => this.note(`${who.name} ${label}`))
     this.clock = new VirtualClock(START_MS, () => (this.gates.activity += 1))
     currentNow = () => this.clock.now()
+    currentPost = (notification) => {
+      this.gates.activity += 1
+      this.post.put(notification)
+    }
     google.reset()
+    if (plan.setting.notifications) this.gates.whenQuiet = () => google.settled()
     const { setting } = plan
     this.owners = Array.from({ length: setting.owners }, (_, index): OwnerRecord => {
       const policy = setting.policies[index] ?? 'manual'
@@ -130,6 +140,10 @@ export class World {
     emulator ??= createGoogleEmulator({
       clock: { now: () => currentNow() },
       users: ACCOUNTS.map((email) => ({ email })),
+      deliver: ({ headers }) => {
+        currentPost(Object.fromEntries(headers))
+        return Promise.resolve({ status: 200 })
+      },
     })
     const world = new World(plan, await emulator, traced)
     for (let index = 0; index < plan.setting.workers; index += 1) world.workers.push(world.#newWorker(index))
@@ -294,6 +308,7 @@ export class World {
       clock: this.clock.of(own),
       random: { bytes: (length) => this.#dice.bytes(length) },
       pushTimeoutMs: this.plan.setting.pushTimeoutMs,
+      ...(this.plan.setting.notifications ? { notifications: { url: WEBHOOK } } : {}),
       defaults: {
         eventPrefix: '',
         titleTemplate: '{{ title }}',
