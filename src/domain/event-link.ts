@@ -28,7 +28,10 @@ export interface SyncBase {
    * a thing again is overwriting it, which is counted (see {@link EventLink.overwrites}).
    */
   readonly edited?: readonly ContestedField[] | undefined
-  /** The calendar the event is to be moved to, because the owner switched; absent when it is where it belongs. */
+  /**
+   * The calendar the event is to be moved to, because the owner switched; absent when it is where it belongs. The one
+   * it is on by our record, when the owner switched back before the move was confirmed.
+   */
   readonly moveTo?: string | undefined
   /** Set before the event is deleted, so that a deletion whose record was lost is told from a person's. */
   readonly removing?: true | undefined

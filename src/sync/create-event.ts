@@ -5,6 +5,7 @@ import type { Engine } from './engine.ts'
 import { isGone } from './event-gone.ts'
 import { carryOut } from './event-write.ts'
 import { insertWrite, type InsertRequest } from './insert-write.ts'
+import { createMovedEvents } from './moved-event.ts'
 import type { RoundResult } from './push-task.ts'
 import { readAndReconcile } from './reconcile.ts'
 import { mayBeHiddenYet, staleRead } from './stale-read.ts'
@@ -21,7 +22,7 @@ export async function createEvent(engine: Engine, request: InsertRequest): Promi
   let idTaken = false
   if (link?.state === 'unconfirmed') {
     const found = await findOwn(engine, link, signal)
-    if (found !== null && !found.cancelled) return adopt(engine, request, link)
+    if (found !== null && (await stands(engine, request, link, found))) return adopt(engine, request, link)
     // A deleted event under the id need not be the one that was begun: it may be of an earlier connection.
     idTaken = found !== null
   }
@@ -36,7 +37,7 @@ export async function createEvent(engine: Engine, request: InsertRequest): Promi
       if (!isAppointmentSyncError(error, 'GOOGLE_DUPLICATE_ID')) throw error
     }
     const found = await findOwn(engine, draft, signal)
-    if (found !== null && !found.cancelled) return adopt(engine, request, draft)
+    if (found !== null && (await stands(engine, request, draft, found))) return adopt(engine, request, draft)
     // The id is taken, and nothing is seen under it: by an earlier try of our own, perhaps.
     const first = tries === 0 && begunBefore && !idTaken
     if (found === null && first && mayBeHiddenYet(draft, engine.clock.now())) throw staleRead(draft)
@@ -62,6 +63,16 @@ async function findOwn(
     if (isGone(error)) return null
     throw error
   }
+}
+
+/** Whether an event of ours stands, here or on the calendar to which a person moved it before we knew of it. */
+async function stands(
+  engine: Engine,
+  { integration, signal }: InsertRequest,
+  link: EventLink,
+  found: RemoteEvent,
+): Promise<boolean> {
+  return !found.cancelled || (await createMovedEvents(engine, integration).find(link, signal)) !== null
 }
 
 /** Takes over an event of an earlier try: where it differs from the appointment, the merge decides. */

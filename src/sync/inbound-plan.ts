@@ -70,7 +70,10 @@ function placeOf(link: EventLink): OutboxJobRef & { readonly calendarId: string;
   return { ...jobRefOf(link), calendarId, eventId }
 }
 
-/** An entry for the host's inbox; `source` tells apart what was seen (an etag, a conflict). */
+/**
+ * An entry for the host's inbox; `source` tells apart what was seen (an etag, a conflict). What is told is part of the
+ * id: the same state of an event can tell other things to a host that connected anew.
+ */
 export function inboxEntry(
   link: EventLink,
   type: InboxEntryType,
@@ -81,7 +84,7 @@ export function inboxEntry(
   const { tenantId, integrationId, calendarId, eventId } = link
   return {
     ...placeOf(link),
-    changeId: changeIdOf(tenantId, integrationId, calendarId, eventId, type, source),
+    changeId: changeIdOf(tenantId, integrationId, calendarId, eventId, type, source, JSON.stringify(fields)),
     type,
     fields,
     observedAtMs: nowMs,

@@ -7,6 +7,8 @@ import { overwritesAfter } from './edit-loop.ts'
 import type { EventWrite } from './event-write.ts'
 import { writesInDoubt } from './in-doubt.ts'
 import { pick } from './inbound-plan.ts'
+import { jobRefOf } from './job-ref.ts'
+import { moveFor } from './calendar-switch.ts'
 import type { PushTask } from './push-task.ts'
 import type { SyncResult } from './results.ts'
 
@@ -47,7 +49,8 @@ function draftOf(engine: Engine, request: InsertRequest, idTaken: boolean): Even
   return {
     ...ref,
     appointmentId: appointment.id,
-    calendarId: integration.settings.calendarId,
+    // An insert under the same id must meet the one before it, also when the owner has switched meanwhile.
+    calendarId: sameId && link !== null ? link.calendarId : integration.settings.calendarId,
     eventId: eventIdFor(ref, appointment.id, generation),
     iCalUID: null,
     generation,
@@ -84,16 +87,20 @@ async function recordCreated(
 ): Promise<SyncResult> {
   const { appointment, app, attempt, finish } = request
   if (event.cancelled) throw contended(draft, appointment.id)
+  // As it is now: the owner may have switched to another calendar while Google was asked.
+  const integration = await session.integrations.findById(draft.tenantId, draft.integrationId)
+  const move = moveFor(draft, integration?.settings.calendarId ?? draft.calendarId)
+  const nowMs = engine.clock.now()
   const link: EventLink = {
     ...draft,
     state: 'live',
     etag: event.etag,
     iCalUID: event.iCalUID,
-    fingerprint: app.fingerprint,
-    base: { app: app.fields, google: event.fields },
+    fingerprint: move.moveTo === undefined ? app.fingerprint : '',
+    base: { app: app.fields, google: event.fields, ...move },
     appointmentUpdatedAtMs: appointment.updatedAtMs,
     eventUpdatedAtMs: event.updatedMs,
-    updatedAtMs: engine.clock.now(),
+    updatedAtMs: nowMs,
     version: draft.version + 1,
   }
   if (!(await session.links.replace(link, draft.version))) throw contended(draft, appointment.id)
@@ -110,5 +117,8 @@ async function recordCreated(
     }),
   )
   await finish(session)
+  if (move.moveTo !== undefined) {
+    await session.outbox.enqueue({ ref: jobRefOf(draft), action: 'push', dueAtMs: nowMs, nowMs })
+  }
   return { status: 'success', action: 'created', googleEventId: draft.eventId }
 }

@@ -18,7 +18,7 @@ import {
   parkingOf,
   viewOf,
 } from './integration-view.ts'
-import { markMoves } from './move-event.ts'
+import { markMoves } from './calendar-switch.ts'
 import { isEnding, NOT_PARKED } from './parking.ts'
 import { updateIntegration } from './update-integration.ts'
 import { NOT_WATCHED, watchReportOf } from './watch-status.ts'

@@ -1,49 +1,12 @@
-import { type EventLink, type Integration, refOf } from '../domain/index.ts'
+import { type EventLink, refOf } from '../domain/index.ts'
 import { isAppointmentSyncError } from '../errors/index.ts'
 import type { SyncLogFacts } from '../observability/index.ts'
-import type { StorageSession } from '../ports/index.ts'
 import { commitInbound } from './commit-inbound.ts'
 import { contended, type Engine } from './engine.ts'
 import { isGone } from './event-gone.ts'
-import { jobRefOf } from './job-ref.ts'
-import { linkPages } from './link-pages.ts'
 import type { PushTask } from './push-task.ts'
 import { isMissing, planFor, readAndReconcile } from './reconcile.ts'
-import { extentOf } from './sync-window.ts'
 import type { WantedEvent } from './app-side.ts'
-
-/**
- * Marks the events that are not over yet to be moved to another calendar, and stores an intent for each: the owner
- * switched. Those that a person had moved elsewhere stay there. In the transaction that stores the switch.
- */
-export async function markMoves(
-  engine: Engine,
-  session: StorageSession,
-  integration: Integration,
-  from: string,
-): Promise<void> {
-  const ref = refOf(integration)
-  const { calendarId, timeZone } = integration.settings
-  const nowMs = engine.clock.now()
-  for await (const page of linkPages(session, ref, 'live')) {
-    for (const link of page) {
-      const { time } = link.base.google
-      const over = time !== undefined && extentOf(time, timeZone).toMs <= nowMs
-      const here = link.calendarId === from || link.base.moveTo !== undefined
-      if (!here || over) continue
-      const { moveTo: _, ...base } = link.base
-      const next: EventLink = {
-        ...link,
-        base: link.calendarId === calendarId ? base : { ...base, moveTo: calendarId },
-        fingerprint: '',
-        updatedAtMs: nowMs,
-        version: link.version + 1,
-      }
-      if (!(await session.links.replace(next, link.version))) throw contended(link, link.appointmentId)
-      await session.outbox.enqueue({ ref: jobRefOf(link), action: 'push', dueAtMs: nowMs, nowMs })
-    }
-  }
-}
 
 /**
  * Moves the event to the calendar the owner switched to. What else became of it meanwhile is merged as ever. A move
@@ -81,6 +44,20 @@ export async function moveEvent(
       await session.syncLog.append(engine.logEntry(facts))
     })
   }
+}
+
+/** The owner switched back: whether a move that was begun before has arrived is read, and undone by the next round. */
+export async function confirmPlace(
+  engine: Engine,
+  { integration, signal }: PushTask,
+  app: WantedEvent,
+  link: EventLink,
+): Promise<void> {
+  const sighting = await readAndReconcile(engine, { integration, link, app, signal, onlyIfChanged: true })
+  if (isMissing(sighting) || sighting.etag !== link.etag) return
+  const { moveTo: _, ...base } = link.base
+  const next = { ...link, base, version: link.version + 1 }
+  if (!(await engine.storage.links.replace(next, link.version))) throw contended(link, link.appointmentId)
 }
 
 function moveFacts(

@@ -22,12 +22,11 @@ const ASKED_BY_NAME = 20
 const MAX_CALENDARS = 25
 
 const WRITABLE: ReadonlySet<string> = new Set(['owner', 'writer', 'writerWithoutPrivateAccess'])
-/** Answers by which a calendar is known to be out of the account's reach. */
-const OUT_OF_REACH: ReadonlySet<string> = new Set([
-  'GOOGLE_CALENDAR_GONE',
-  'GOOGLE_NOT_FOUND',
-  'GOOGLE_FORBIDDEN',
-])
+/**
+ * Answers by which a calendar is known to be out of the account's reach. A refusal is none: of a calendar that the
+ * account writes to it says that something is wrong, and nothing may be concluded.
+ */
+const OUT_OF_REACH: ReadonlySet<string> = new Set(['GOOGLE_CALENDAR_GONE', 'GOOGLE_NOT_FOUND'])
 
 /**
  * A move shows as a deletion on the calendar that the event left. It keeps its `iCalUID`, by which it is found
@@ -152,11 +151,8 @@ async function knownCalendars(
     const writable = listed.filter(({ accessRole }) => WRITABLE.has(accessRole)).map(({ id }) => nameOf(id))
     return [...new Set([calendarId, ...linked, ...writable])].slice(0, MAX_CALENDARS)
   } catch (error) {
-    // Without the scope for the list, the calendars that are known have to do.
-    const scopeless =
-      isAppointmentSyncError(error, 'OAUTH_SCOPE_MISSING') ||
-      isAppointmentSyncError(error, 'GOOGLE_FORBIDDEN')
-    if (!scopeless) throw error
+    // Without the scope for the list, the calendars that are known have to do. Any other failure says nothing.
+    if (!isAppointmentSyncError(error, 'OAUTH_SCOPE_MISSING')) throw error
     return [...new Set([...named, 'primary'])].slice(0, MAX_CALENDARS)
   }
 }

@@ -8,7 +8,7 @@ import {
 } from '../domain/index.ts'
 import type { RemoteEvent } from '../google/index.ts'
 import type { SyncLogFacts } from '../observability/index.ts'
-import { carriedOver } from './edit-loop.ts'
+import { carriedOver, toldBut } from './edit-loop.ts'
 import { writesInDoubt } from './in-doubt.ts'
 import {
   conflictOf,
@@ -20,24 +20,35 @@ import {
   pick,
   settledConflict,
 } from './inbound-plan.ts'
+import { moveFor } from './calendar-switch.ts'
 import { type FieldVerdict, follows, mergeFields, settleField } from './merge.ts'
 
 type LiveEvent = Extract<RemoteEvent, { cancelled: false }>
 
-/** The base, with what an unconfirmed write of ours is seen to have put into Google. */
-function confirmedBase(link: EventLink, google: MergedFields, nowMs: number): Base {
+/** The base, with what an unconfirmed write of ours is seen to have put into Google; and which fields that were. */
+function confirmedBase(
+  link: EventLink,
+  google: MergedFields,
+  nowMs: number,
+): Base & { readonly landed: readonly MergedField[] } {
   const { base } = link
   const writings = writesInDoubt(link, nowMs)
   const landed = MERGED_FIELDS.filter((field) =>
     writings.some((writing) => sameField(field, writing[field], google[field])),
   )
   const values = pick(google, landed)
-  return { app: { ...base.app, ...values }, google: { ...base.google, ...values } }
+  return {
+    app: { ...base.app, ...values },
+    google: { ...base.google, ...values },
+    // What the host was told before is not what it follows in writing something of its own.
+    ...toldBut(link, landed),
+    landed,
+  }
 }
 
 /** The base, where the app came round to what a person wrote: a host that took a change and could not say so. */
-function caughtUp({ base: { told } }: EventLink, base: Base, wanted: MergedFields): Base {
-  const same = MERGED_FIELDS.filter((field) => follows({ google: base.google, told }, field, wanted))
+function caughtUp(base: Base, wanted: MergedFields): Base {
+  const same = MERGED_FIELDS.filter((field) => follows(base, field, wanted))
   return { app: { ...base.app, ...pick(wanted, same) }, google: base.google }
 }
 
@@ -51,7 +62,7 @@ function googleAlone(before: Partial<MergedFields>, google: MergedFields): Recor
   >
 }
 
-type Base = Pick<SyncBase, 'app' | 'google'>
+type Base = Pick<SyncBase, 'app' | 'google' | 'told'>
 
 /** Which side each field goes to. */
 interface Sorted {
@@ -66,11 +77,11 @@ interface Sorted {
 }
 
 function sortFields(facts: InboundFacts, event: LiveEvent, before: Base): Sorted {
-  const { integration, app, openConflict, link } = facts
+  const { integration, app, openConflict } = facts
   const { syncDirection, conflictResolution } = integration.settings
   // A side that cannot be read counts as unchanged; before the host is told anything it is asked again.
   const wanted = app.wanted === true ? app.fields : null
-  const base = wanted === null ? before : caughtUp(link, before, wanted)
+  const base = wanted === null ? before : caughtUp(before, wanted)
   const verdicts =
     wanted === null
       ? googleAlone(base.google, event.fields)
@@ -147,6 +158,9 @@ export function planLiveEvent(facts: InboundFacts, event: LiveEvent): InboundPla
   const { toHost, toGoogle, contested, conceded, overruled, baseApp } = sortFields(facts, event, base)
   const edited = editedFields(facts, base, event)
   const writes = integration.settings.syncDirection !== 'from_google'
+  // Begun on a calendar from which the owner has switched since.
+  const move = link.state === 'live' ? {} : moveFor(link, integration.settings.calendarId)
+  const moves = move.moveTo !== undefined
   // Nobody knows yet whether what turned up late is wanted.
   const undecided = app.wanted === 'unknown' && arrivedLate
   const log: SyncLogFacts[] = []
@@ -173,13 +187,14 @@ export function planLiveEvent(facts: InboundFacts, event: LiveEvent): InboundPla
       base: {
         app: baseApp,
         google: event.fields,
-        ...carriedOver(link, { seen: edited, decided: overruled }),
+        ...carriedOver(link, { seen: edited, decided: [...overruled, ...base.landed] }),
+        ...move,
       },
-      fingerprint: toGoogle.length > 0 ? '' : link.fingerprint,
+      fingerprint: toGoogle.length > 0 || moves ? '' : link.fingerprint,
     },
     inbox: inboxEntriesFor(link, event.fields, toHost, event.etag, nowMs),
     conflict,
-    enqueue: (toGoogle.length > 0 || undecided) && writes ? 'push' : null,
+    enqueue: (toGoogle.length > 0 || undecided || moves) && writes ? 'push' : null,
     log,
   }
 }

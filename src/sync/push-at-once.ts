@@ -14,6 +14,8 @@ import { isWorthAnotherLook, JOB_LEASE_MS } from './run-jobs.ts'
 export interface HookedPush {
   readonly integration: Integration
   readonly appointment: CheckedAppointment
+  /** When it was called, epoch milliseconds. */
+  readonly givenAtMs: number
   /** When the outbox looks at the intent if this process dies; after the caller's deadline. */
   readonly dueAtMs: number
   readonly signal: AbortSignal
@@ -53,7 +55,7 @@ export function pushAtOnce(engine: Engine, push: HookedPush, stored: () => void)
 async function begin(
   engine: Engine,
   session: StorageSession,
-  { integration, appointment, dueAtMs, signal }: HookedPush,
+  { integration, appointment, givenAtMs, dueAtMs, signal }: HookedPush,
   acquire: () => Promise<boolean>,
 ): Promise<Begun> {
   const ref = refOf(integration)
@@ -71,7 +73,9 @@ async function begin(
   const task = { integration: current, appointment, attempt: job.attempts, finish, signal }
   try {
     const link = await session.links.find(ref, appointment.id)
-    const write = await singleWrite(engine, session, task, link)
+    // The host may have followed a change from Google since it made the call: the long way asks it.
+    const changedSince = link !== null && link.updatedAtMs > givenAtMs
+    const write = changedSince ? null : await singleWrite(engine, session, task, link)
     if (write !== null) await storeMark(session, write)
     return { job, write }
   } catch (error) {

@@ -6,7 +6,7 @@ import { contended, type Engine } from './engine.ts'
 import { loopingFields, openLoop } from './edit-loop.ts'
 import type { EventWrite } from './event-write.ts'
 import { insertWrite } from './insert-write.ts'
-import { moveEvent } from './move-event.ts'
+import { confirmPlace, moveEvent } from './move-event.ts'
 import { deltaOf, loopOf, patchWrite } from './patch-write.ts'
 import type { PushTask, RoundResult } from './push-task.ts'
 import { readAndReconcile } from './reconcile.ts'
@@ -62,7 +62,8 @@ async function pushRound(engine: Engine, task: PushTask, app: AppSide): Promise<
   }
   const { moveTo } = link.base
   if (moveTo !== undefined) {
-    await moveEvent(engine, task, app, link, moveTo)
+    if (moveTo === link.calendarId) await confirmPlace(engine, task, app, link)
+    else await moveEvent(engine, task, app, link, moveTo)
     return 'again'
   }
   const conflict = await storage.conflicts.findOpen(ref, appointment.id)

@@ -48,6 +48,8 @@ const refSchema = z.object({ tenantId: hostIdSchema, userId: hostIdSchema, appoi
 
 /** How often a push waits for another push of the same appointment before it leaves it to the outbox. */
 const CLAIM_ROUNDS = 3
+/** How far the clocks of two processes may be apart, in milliseconds. */
+const CLOCKS_APART_MS = 10_000
 /** How soon after a push that ran out of time the outbox looks again, in milliseconds. */
 const RETRY_HINT_MS = 2_000
 
@@ -76,6 +78,7 @@ export function createPusher(background: Engine, options: { readonly pushTimeout
     ref: OutboxJobRef,
     action: OutboxAction,
     given: CheckedAppointment | undefined,
+    givenAtMs: number,
     first: OutboxJob | null,
     signal: AbortSignal,
   ): Promise<SyncResult> => {
@@ -84,7 +87,7 @@ export function createPusher(background: Engine, options: { readonly pushTimeout
       const job = round === 1 ? first : await claim(ref)
       if (job !== null) {
         const known = given === undefined ? undefined : new Map([[ref.appointmentId, given]])
-        const [result] = await runJobs(engine, [job], { given: known, signal, interactive: true })
+        const [result] = await runJobs(engine, [job], { given: known, givenAtMs, signal, interactive: true })
         if (result !== undefined) return result
       }
       // Somebody is pushing this appointment; wait for its turn on the calendar to end.
@@ -101,6 +104,7 @@ export function createPusher(background: Engine, options: { readonly pushTimeout
     signal: AbortSignal | undefined,
   ): Promise<SyncResult> => {
     const ref = { ...refOf(integration), appointmentId }
+    const givenAtMs = clock.now()
     const cut = new AbortController()
     // In any case stored before the deadline begins: `queued` is only ever said of an intent that is.
     const stored = Promise.withResolvers<void>()
@@ -108,12 +112,12 @@ export function createPusher(background: Engine, options: { readonly pushTimeout
       if (action === 'delete' || given === undefined || !engine.calendarQueue.isIdle(ref)) {
         const job = await begin(ref, action)
         stored.resolve()
-        return runOut(ref, action, given, job, cut.signal)
+        return runOut(ref, action, given, givenAtMs, job, cut.signal)
       }
       const dueAtMs = clock.now() + options.pushTimeoutMs
-      const push = { integration, appointment: given, dueAtMs, signal: cut.signal }
+      const push = { integration, appointment: given, givenAtMs, dueAtMs, signal: cut.signal }
       const { job, result } = await pushAtOnce(engine, push, stored.resolve)
-      return result ?? runOut(ref, action, given, job, cut.signal)
+      return result ?? runOut(ref, action, given, givenAtMs, job, cut.signal)
     }
     const going = work()
     running.add(going)
@@ -161,7 +165,11 @@ export function createPusher(background: Engine, options: { readonly pushTimeout
       refs.length === 0
         ? []
         : await storage.outbox.begin({ refs, action: 'push', dueAtMs: nowMs, nowMs, leaseMs: JOB_LEASE_MS })
-    const outcomes = await runJobs(background, jobs, { given: known, givenAtMs, signal })
+    const outcomes = await runJobs(background, jobs, {
+      given: known,
+      givenAtMs: givenAtMs - CLOCKS_APART_MS,
+      signal,
+    })
     for (const [index, { appointmentId }] of jobs.entries()) {
       const outcome = outcomes[index]
       if (outcome !== undefined) results.set(appointmentId, outcome)

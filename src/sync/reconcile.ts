@@ -108,7 +108,7 @@ export async function planFor(
     conflictId: freshId(engine.random),
   }
   if (!isMissing(sighting)) return planLiveEvent(facts, sighting)
-  if (link.state === 'live') {
+  if (link.state !== 'removed') {
     const elsewhere = request.moved ?? createMovedEvents(engine, integration)
     const found = await elsewhere.find(link, signal)
     if (found !== null) return followMoved(facts, found)
@@ -119,9 +119,10 @@ export async function planFor(
 
 /** The link follows the event; what else became of it is merged as ever. */
 function followMoved(facts: InboundFacts, { calendarId, event }: MovedEvent): InboundPlan {
-  const { base } = facts.link
-  const { moveTo: _, ...rest } = base
-  const link: EventLink = { ...facts.link, calendarId, eventId: event.id, base: rest }
+  const { moveTo, ...rest } = facts.link.base
+  // A person's move is followed. Our own, from which the owner switched back meanwhile, is undone.
+  const base = moveTo === facts.link.calendarId ? facts.link.base : rest
+  const link: EventLink = { ...facts.link, calendarId, eventId: event.id, base }
   const plan = planLiveEvent({ ...facts, link }, event)
   const moved = {
     ref: link,

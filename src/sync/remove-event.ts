@@ -110,7 +110,8 @@ async function whereItStands(
     const { etag, iCalUID, updatedMs } = sighting
     return { ...link, etag, iCalUID, eventUpdatedAtMs: updatedMs }
   }
-  if (link.state !== 'live') return null
+  // An id that was never used was never moved away either.
+  if (link.state !== 'live' && sighting === 'gone') return null
   const moved = await createMovedEvents(engine, integration).find(link, signal)
   if (moved === null) return null
   const { calendarId, event } = moved

@@ -18,8 +18,6 @@ export const JOB_LEASE_MS = 180_000
 const JOBS_IN_A_TURN = 500
 /** How many writes go out together: as many as one batch request takes. */
 const TOGETHER = 50
-/** How far the clocks of two processes may be apart, in milliseconds. */
-const CLOCKS_APART_MS = 10_000
 /** How soon a push is tried again that waits for the host to answer a change, in milliseconds. */
 const CHANGE_PENDING_DELAY_MS = 5_000
 
@@ -28,8 +26,8 @@ export interface RunOptions {
   /** The appointments as the caller gave them, by id; for the others the host is asked. */
   readonly given?: ReadonlyMap<string, CheckedAppointment> | undefined
   /**
-   * When they were read from the host, epoch milliseconds; just now where absent. Of one whose link has changed since
-   * then the host is asked again: it may have followed a change from Google.
+   * When they were read from the host, epoch milliseconds; just now where absent. Before one is pushed whose link has
+   * changed since then, the host is asked again: it may have followed a change from Google.
    */
   readonly givenAtMs?: number | undefined
   readonly signal?: AbortSignal | undefined
@@ -40,6 +38,15 @@ export interface RunOptions {
 /** A claimed job and what it is about. */
 interface Task extends PushTask {
   readonly job: OutboxJob
+}
+
+/** The appointment is to have no event; `updatedAtMs` of its version that says so, `null` when it is gone. */
+interface Deletion {
+  readonly updatedAtMs: number | null
+}
+
+function deletionOf(appointment: CheckedAppointment | null | undefined): Deletion {
+  return { updatedAtMs: appointment?.updatedAtMs ?? null }
 }
 
 interface Prepared {
@@ -197,24 +204,24 @@ class Run {
         if (this.#opened !== null) throw this.#opened
         const link = byId.get(job.appointmentId) ?? null
         const task = await this.#taskOf(integration, job, link)
-        const write = task === null ? null : await singleWrite(this.#engine, this.#engine.storage, task, link)
-        if (task !== null && write !== null) prepared.push({ task, write })
+        const isPush = 'appointment' in task
+        const write = isPush ? await singleWrite(this.#engine, this.#engine.storage, task, link) : null
+        if (isPush && write !== null) prepared.push({ task, write })
         else await this.#runAlone(integration, job, task)
       })
     }
     return this.#mark(prepared)
   }
 
-  /** The push of a job; `null` when there is no appointment to push. */
-  async #taskOf(integration: Integration, job: OutboxJob, link: EventLink | null): Promise<Task | null> {
+  /** The push of a job, or its deletion when there is no appointment to push. */
+  async #taskOf(integration: Integration, job: OutboxJob, link: EventLink | null): Promise<Task | Deletion> {
     const { signal, given, givenAtMs, interactive } = this.#options
     const known = given?.get(job.appointmentId)
     const deletes = job.action === 'delete'
     // Folded into an intent that stood already, a call need not be the latest: the host knows.
-    const changedSince =
-      link !== null && givenAtMs !== undefined && link.updatedAtMs >= givenAtMs - CLOCKS_APART_MS
+    const changedSince = !deletes && link !== null && givenAtMs !== undefined && link.updatedAtMs > givenAtMs
     const latest = job.revision === 1 && !changedSince
-    if (deletes && latest && (known !== undefined || interactive === true)) return null
+    if (deletes && latest && (known !== undefined || interactive === true)) return deletionOf(known)
     const asked =
       latest && known !== undefined
         ? known
@@ -223,7 +230,9 @@ class Run {
       known !== undefined && asked !== null && asked.updatedAtMs <= known.updatedAtMs ? known : asked
     // A deletion that waited is asked about again: the appointment may stand by now.
     const takenOff = deletes && appointment === known && known !== undefined
-    if (appointment === null || takenOff || (deletes && !isWanted(appointment, integration))) return null
+    if (appointment === null || takenOff || (deletes && !isWanted(appointment, integration))) {
+      return deletionOf(appointment)
+    }
     return { integration, appointment, job, attempt: job.attempts, finish: this.#finishing(job), signal }
   }
 
@@ -294,19 +303,19 @@ class Run {
     }
   }
 
-  async #runAlone(integration: Integration, job: OutboxJob, task: Task | null): Promise<void> {
-    const { signal, given } = this.#options
+  async #runAlone(integration: Integration, job: OutboxJob, task: Task | Deletion): Promise<void> {
+    const { signal } = this.#options
     const result =
-      task === null
-        ? await removeEvent(this.#engine, {
+      'appointment' in task
+        ? await pushAppointment(this.#engine, task)
+        : await removeEvent(this.#engine, {
             integration,
             appointmentId: job.appointmentId,
-            updatedAtMs: given?.get(job.appointmentId)?.updatedAtMs ?? null,
+            updatedAtMs: task.updatedAtMs,
             attempt: job.attempts,
             finish: this.#finishing(job),
             signal,
           })
-        : await pushAppointment(this.#engine, task)
     if (result.status === 'skipped' && result.reason === 'change_pending') {
       const dueAtMs = this.#engine.clock.now() + CHANGE_PENDING_DELAY_MS
       await this.#engine.storage.outbox.postpone(job, { dueAtMs, dead: false, errorCode: 'WRITE_CONTENDED' })

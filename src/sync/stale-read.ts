@@ -6,7 +6,7 @@ import type { RemoteEvent } from '../google/index.ts'
  * How long a read may be without a write that came before it, in milliseconds. Google promises nothing here; its
  * guide advises to ask again for what was just made and is not found (see decision 0021).
  */
-export const READ_LAG_MS = 60_000
+const READ_LAG_MS = 60_000
 /** How soon it is asked again, in milliseconds. */
 const ASK_AGAIN_MS = 5_000
 

@@ -6,6 +6,8 @@ import type { Field } from './moves.ts'
 /** An event as a person sees it. */
 export interface ShownEvent {
   readonly id: string
+  /** `primary`, or the id of the account's other calendar. */
+  readonly calendarId: string
   readonly etag: string
   readonly updatedMs: number
   /** The private mark the SDK knows its events by; `null` on events of others. */
@@ -45,14 +47,36 @@ function textOf(event: GoogleEvent, name: string): string {
   return typeof value === 'string' ? value : ''
 }
 
-/** The live events of an account's own calendar, by id. */
-export function viewCalendar(google: GoogleEmulator, email: string): Map<string, ShownEvent> {
-  const shown = google
+/** The calendars an event of an account can be on. */
+export function calendarsOf(email: string): readonly [string, string] {
+  return ['primary', `other-${email.replace('@', '-')}@group.calendar.google.com`]
+}
+
+/** The one of them that an event is not on. */
+export function otherCalendar(email: string, calendarId: string): string {
+  const [primary, other] = calendarsOf(email)
+  return calendarId === primary ? other : primary
+}
+
+/** The live events on an account's calendars, by id. A second one of the same id is there under another key. */
+export function viewCalendars(google: GoogleEmulator, email: string): Map<string, ShownEvent> {
+  const view = new Map<string, ShownEvent>()
+  for (const calendarId of calendarsOf(email)) {
+    for (const event of eventsOf(google, email, calendarId)) {
+      view.set(view.has(event.id) ? `${event.id}, on ${calendarId}` : event.id, event)
+    }
+  }
+  return view
+}
+
+function eventsOf(google: GoogleEmulator, email: string, calendarId: string): ShownEvent[] {
+  return google
     .user(email)
-    .calendar()
+    .calendar(calendarId)
     .events()
     .map((event): ShownEvent => ({
       id: event.id,
+      calendarId,
       etag: event.etag,
       updatedMs: Date.parse(textOf(event, 'updated')),
       mark: markOf(event),
@@ -63,5 +87,4 @@ export function viewCalendar(google: GoogleEmulator, email: string): Map<string,
         location: textOf(event, 'location'),
       },
     }))
-  return new Map(shown.map((event) => [event.id, event]))
 }

@@ -16,7 +16,8 @@ export async function checkEnd(world: World): Promise<void> {
   for (const record of world.ledger.appointments.values()) {
     const contested = await world.conflicts.contested(record)
     await setStraysAside(world, record)
-    if (!contested.has('existence')) checkAgreement(world, record, contested)
+    const calendarId = await chosenCalendar(world, record.owner)
+    if (!contested.has('existence')) await checkAgreement(world, record, contested, calendarId)
   }
   for (const obligation of world.ledger.obligations) await checkRecorded(world, obligation)
   if (world.plan.setting.notifications) await checkWatched(world)
@@ -39,19 +40,16 @@ async function checkWatched(world: World): Promise<void> {
 
 /** Every booking whose newest version a hook took over agrees with Google, although nothing was swept. */
 export async function checkAcknowledged(world: World): Promise<void> {
-  const { sync } = world.workerAt(0)
   for (const owner of world.owners) {
-    const { tenantId, userId, everDisconnected } = owner
-    // A push that Google refused for good waits for a sweep, or for a person.
-    const { deadLetters } = await sync.integrations.status({ tenantId, userId })
-    if (everDisconnected || deadLetters > 0) continue
+    if (owner.everDisconnected) continue
     for (const record of world.ledger.appointments.values()) {
       const row = world.host.rowOf(record)
       if (record.owner !== owner || row === undefined) continue
       if (world.acknowledged.get(record.key) !== row.version) continue
       const contested = await world.conflicts.contested(record)
       await setStraysAside(world, record)
-      if (!contested.has('existence')) checkAgreement(world, record, contested, 'outbox: ')
+      const calendarId = await chosenCalendar(world, owner)
+      if (!contested.has('existence')) await checkAgreement(world, record, contested, calendarId, 'outbox: ')
     }
   }
 }
@@ -61,21 +59,11 @@ async function checkNothingWaits(world: World): Promise<void> {
   const { sync } = world.workerAt(0)
   for (const { tenantId, userId } of world.owners) {
     const report = await sync.integrations.status({ tenantId, userId })
-    const { pendingPushes, pendingChanges } = report
-    const deadLetters = await countDead(world, { tenantId, userId })
+    const { pendingPushes, pendingChanges, deadLetters } = report
     if (pendingPushes + pendingChanges + deadLetters === 0) continue
     const counts = JSON.stringify({ status: report.status, pendingPushes, pendingChanges, deadLetters })
     world.fail('never done', `${tenantId}/${userId} is at rest with ${counts}`)
   }
-}
-
-/** Pushes that Google refused for good, but for those of appointments beyond the window, which no sweep comes by. */
-async function countDead(world: World, owner: Owner): Promise<number> {
-  const { items } = await world.workerAt(0).sync.outbox.deadLetters.list({ ...owner, limit: 100 })
-  return items.filter(({ appointmentId, tenantId }) => {
-    const row = world.host.get({ tenantId, appointmentId })
-    return row === null || !isFar(world, row.values.time)
-  }).length
 }
 
 /** An old event that a person restored when a new one was begun belongs to nobody (decision 0005). */
@@ -83,15 +71,22 @@ async function setStraysAside(world: World, record: AppointmentRecord): Promise<
   const restored = record.events.filter(({ live, restoredByPerson }) => live && restoredByPerson)
   if (restored.length === 0) return
   const link = await world.linkOf(record)
-  for (const event of restored) event.stray = link !== null && link.eventId !== event.id
+  // The SDK reads the chosen calendar, and those on which events of ours stand.
+  const chosen = await chosenCalendar(world, record.owner)
+  for (const event of restored) {
+    const another =
+      link?.eventId !== event.id || (link.state === 'live' && link.calendarId !== event.calendarId)
+    event.stray = link !== null && (another || (link.state === 'removed' && event.calendarId !== chosen))
+  }
 }
 
-function checkAgreement(
+async function checkAgreement(
   world: World,
   record: AppointmentRecord,
   contested: ReadonlySet<string>,
+  calendarId: string,
   stage: string = '',
-): void {
+): Promise<void> {
   const row = world.host.rowOf(record)
   const events = standing(record)
   const wanted = row?.status === 'confirmed'
@@ -114,6 +109,7 @@ function checkAgreement(
     world.fail(`${stage}event missing`, `the host has ${record.key} confirmed, and no event stands`)
     return
   }
+  await checkPlace(world, event, stage, calendarId)
   // What lies outside of the window is kept in step by chance only.
   if (isFar(world, row.values.time) || isFar(world, event.values.time)) return
   for (const field of FIELDS) {
@@ -125,6 +121,34 @@ function checkAgreement(
       `${field} of ${record.key}: the host has ${ours}, ${describe(event)} has ${theirs}`,
     )
   }
+}
+
+/** It is on the calendar that its owner chose, unless a person moved it. */
+async function checkPlace(
+  world: World,
+  event: EventRecord,
+  stage: string,
+  calendarId: string,
+): Promise<void> {
+  if (event.movedByPerson || event.calendarId === calendarId) return
+  const { id: appointmentId, owner } = event.appointment
+  const { items } = await world.storage.syncLog.list({
+    tenantId: owner.tenantId,
+    appointmentId,
+    status: 'failed',
+    limit: 500,
+  })
+  // Google refused the move: it stays, and the log says so.
+  if (items.some(({ action }) => action === 'move')) return
+  world.fail(
+    `${stage}wrong calendar`,
+    `${describe(event)} stands on ${event.calendarId}, its owner chose ${calendarId}`,
+  )
+}
+
+async function chosenCalendar(world: World, { tenantId, userId }: Owner): Promise<string> {
+  const integration = await world.storage.integrations.find({ tenantId, userId })
+  return integration?.settings.calendarId ?? 'primary'
 }
 
 function isFar(world: World, time: string): boolean {

@@ -38,7 +38,7 @@ export class ToldCheck {
   #eventOf(change: AppointmentChange): EventRecord | null {
     const key = `${change.owner.tenantId}/${change.appointmentId}`
     const record = this.#ledger.appointments.get(key)
-    const event = record?.events.find(({ id }) => id === change.googleEventId)
+    const event = record?.events.findLast(({ id }) => id === change.googleEventId)
     const owned = record?.owner.userId === change.owner.userId
     if (event !== undefined && owned) return event
     this.#fail(

@@ -1,5 +1,5 @@
 import type { ShownEvent } from './calendar-view.ts'
-import { viewCalendar } from './calendar-view.ts'
+import { viewCalendars } from './calendar-view.ts'
 import type { Host } from './host.ts'
 import { type AppointmentRecord, type EventRecord, type Ledger, type PersonEdit, standing } from './ledger.ts'
 import { type Field, FIELDS } from './moves.ts'
@@ -39,18 +39,18 @@ export class WriteCheck {
 
   /** Takes over what a person did: nothing of it is checked. */
   refresh(email: string): void {
-    this.#views.set(email, viewCalendar(this.#google, email))
+    this.#views.set(email, viewCalendars(this.#google, email))
   }
 
   /** Compares every calendar with how it was before the SDK's request. Says what changed, for the trace. */
   afterWrite(): string[] {
     const notes: string[] = []
     for (const [email, before] of this.#views) {
-      const now = viewCalendar(this.#google, email)
+      const now = viewCalendars(this.#google, email)
       this.#views.set(email, now)
       for (const [id, event] of now) {
         const old = before.get(id)
-        if (old?.etag === event.etag) continue
+        if (old?.etag === event.etag && old.calendarId === event.calendarId) continue
         notes.push(`${old === undefined ? 'created' : 'changed'} ${id.slice(0, 6)}`)
         this.#appeared(email, event, old)
       }
@@ -68,7 +68,8 @@ export class WriteCheck {
     if (this.#ledger.strangers.has(`${email}/${event.id}`)) {
       this.#fail('foreign event written', `the SDK changed event ${event.id} of ${email}, which is not ours`)
     } else if (known !== undefined && old !== undefined) this.#changed(known, event)
-    else if (known !== undefined)
+    // On another calendar the id is a fresh one.
+    else if (known?.calendarId === event.calendarId)
       this.#fail('event revived', `the SDK brought ${describe(known)} back under its old id`)
     else this.#created(email, event)
   }
@@ -86,11 +87,12 @@ export class WriteCheck {
     const event = this.#ledger.addEvent(
       record,
       shown.id,
-      email,
+      { email, calendarId: shown.calendarId },
       row?.status !== 'confirmed' || record.owner.disconnected,
     )
     for (const other of others) {
-      if (other.restoredByPerson) other.stray = true
+      const leftBehind = other.left && other.calendarId !== event.calendarId
+      if (other.restoredByPerson || leftBehind) other.stray = true
       else this.#fail('two events', `${describe(event)} was made while ${describe(other)} stands`)
     }
     if (previous?.untoldDeletion != null) this.#checkRemake(previous, event)
@@ -130,6 +132,7 @@ export class WriteCheck {
   }
 
   #changed(event: EventRecord, shown: ShownEvent): void {
+    event.calendarId = shown.calendarId
     const changed = FIELDS.filter((field) => event.values[field] !== shown.values[field])
     this.#checkContent(event.appointment, event.email, shown)
     for (const field of changed) {

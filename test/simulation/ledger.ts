@@ -46,6 +46,10 @@ export interface PersonEdit {
 export interface EventRecord {
   readonly id: string
   readonly email: string
+  /** `primary`, or the id of the account's other calendar. */
+  calendarId: string
+  /** A person moved it to another calendar: there it stays. */
+  movedByPerson: boolean
   readonly appointment: AppointmentRecord
   values: Values
   updatedMs: number
@@ -142,11 +146,16 @@ export class Ledger {
     hostSays: string | undefined,
   ): void {
     this.#edits += 1
-    const since = event.untold.get(field)?.since ?? event.values[field]
-    const edit: PersonEdit = { field, value, since, seq: this.#edits, told: false, ...at }
+    const before = event.untold.get(field)
+    const since = before?.since ?? event.values[field]
+    // What the policy decided about the edit before it goes for this one too, until it has been carried out.
+    const duringWrite = at.duringWrite || before?.duringWrite === true
+    const edit: PersonEdit = { field, value, since, seq: this.#edits, told: false, ...at, duringWrite }
     if (!this.origin.has(value)) this.origin.set(value, event.appointment)
     event.edits[field].push(edit)
-    const nothingNew = value === since || value === hostSays
+    // Back to what the host was told: when nobody looked in between, nothing has changed.
+    const toldBefore = event.edits[field].some((one) => one.told && one.value === value)
+    const nothingNew = value === since || value === hostSays || toldBefore
     if (event.appointment.owner.disconnected || nothingNew) event.untold.delete(field)
     else event.untold.set(field, edit)
   }
@@ -161,10 +170,16 @@ export class Ledger {
     }
   }
 
-  addEvent(record: AppointmentRecord, id: string, email: string, mayGo: boolean): EventRecord {
+  addEvent(
+    record: AppointmentRecord,
+    id: string,
+    place: Pick<EventRecord, 'email' | 'calendarId'>,
+    mayGo: boolean,
+  ): EventRecord {
     const event: EventRecord = {
       id,
-      email,
+      ...place,
+      movedByPerson: false,
       appointment: record,
       values: byField(() => ''),
       updatedMs: 0,
@@ -182,7 +197,7 @@ export class Ledger {
       left: false,
     }
     record.events.push(event)
-    this.events.set(`${email}/${id}`, event)
+    this.events.set(`${place.email}/${id}`, event)
     return event
   }
 

@@ -47,7 +47,7 @@ export type Move =
       readonly far: boolean
     }
   | { readonly kind: 'person reverts'; readonly slot: number; readonly field: Field }
-  | { readonly kind: 'person deletes' | 'person restores'; readonly slot: number }
+  | { readonly kind: 'person deletes' | 'person restores' | 'person moves'; readonly slot: number }
   | { readonly kind: 'person adds' | 'person changes own' | 'person removes own'; readonly owner: number }
   | {
       readonly kind: 'person resolves'
@@ -64,6 +64,8 @@ export type Move =
       readonly policy: ConflictPolicy
       readonly worker: number
     }
+  /** The owner chooses the other one of two calendars. */
+  | { readonly kind: 'switch calendar'; readonly owner: number; readonly worker: number }
   | {
       readonly kind: 'set window'
       readonly owner: number

@@ -1,5 +1,5 @@
 import type { AppointmentSync, ConflictResolution, ContestedField } from 'appointment-sync'
-import { timeValue } from './calendar-view.ts'
+import { otherCalendar, timeValue } from './calendar-view.ts'
 import { type Row, toAppointment } from './host.ts'
 import type { AppointmentRecord, OwnerRecord, Values } from './ledger.ts'
 import { type ConflictSideChoice, type Field, FIELDS, type HookManner, type Move } from './moves.ts'
@@ -27,6 +27,8 @@ export async function perform(world: World, person: Person, move: Move): Promise
       return person.delete(world.recordOf(move.slot))
     case 'person restores':
       return person.restore(world.recordOf(move.slot))
+    case 'person moves':
+      return person.move(world.recordOf(move.slot))
     case 'person adds':
       return person.addOwn(world.ownerAt(move.owner))
     case 'person changes own':
@@ -69,6 +71,10 @@ export async function perform(world: World, person: Person, move: Move): Promise
           .catch(unlessInactive),
       )
     }
+    case 'switch calendar':
+      return start(world, world.workerAt(move.worker), 'switch calendar', (sync) =>
+        switchCalendar(world, sync, world.ownerAt(move.owner)).catch(unlessInactive),
+      )
     case 'set window':
       return start(world, world.workerAt(move.worker), `set window ${move.futureDays}`, (sync) =>
         sync.integrations
@@ -91,6 +97,16 @@ export async function perform(world: World, person: Person, move: Move): Promise
     default:
       return trouble(world, move)
   }
+}
+
+/** Another calendar than the account's first one needs a wider scope, which the person goes and grants. */
+async function switchCalendar(world: World, sync: AppointmentSync, owner: OwnerRecord): Promise<unknown> {
+  const view = await sync.integrations.get(refOf(owner))
+  if (view === null || view.status === 'disconnected') return { reason: 'not connected' }
+  const calendarId = otherCalendar(owner.email, view.settings.calendarId)
+  const { status, missingScopes } = await sync.integrations.updateSettings(refOf(owner), { calendarId })
+  if (status === 'needs_reconnect' && missingScopes.length > 0) await connect(world, sync, owner)
+  return { status }
 }
 
 /** A notification reaches a process. */

@@ -1,4 +1,4 @@
-import { spanOf, timeValue, valueIn } from './calendar-view.ts'
+import { otherCalendar, spanOf, timeValue, valueIn } from './calendar-view.ts'
 import {
   type AppointmentRecord,
   type EventRecord,
@@ -54,7 +54,7 @@ export class Person {
     const excused = unsettled || (await this.#isUnconfirmed(event))
     const duringWrite = (await this.#world.linkOf(appointment))?.base.writing !== undefined
     const agreed = this.#world.host.rowOf(appointment)?.status !== 'confirmed'
-    google.user(event.email).calendar().delete(event.id)
+    google.user(event.email).calendar(event.calendarId).delete(event.id)
     this.#world.note(`person deletes ${event.id.slice(0, 6)} of ${event.appointment.key}`)
     event.live = false
     event.deletedByPerson = true
@@ -67,7 +67,7 @@ export class Person {
     const event = record.events.findLast((candidate) => !candidate.live)
     if (event === undefined) return
     const { google, writes, note } = bound(this.#world)
-    const hand = google.user(event.email).calendar()
+    const hand = google.user(event.email).calendar(event.calendarId)
     try {
       hand.patch(event.id, { status: 'confirmed' })
     } catch {
@@ -79,6 +79,22 @@ export class Person {
     event.live = true
     event.restoredByPerson = true
     event.untoldDeletion = null
+    writes.refresh(event.email)
+    this.#take(event)
+  }
+
+  /** Moves an event to the account's other calendar. */
+  move(record: AppointmentRecord): void {
+    const event = this.#eventOf(record)
+    if (event === undefined) return
+    // Moved on and back between two looks, nobody can tell it from an event that is gone.
+    if (event.movedByPerson && this.#world.isAtWork()) return
+    const { google, writes, note } = bound(this.#world)
+    const destination = otherCalendar(event.email, event.calendarId)
+    google.user(event.email).calendar(event.calendarId).move(event.id, destination)
+    note(`person moves ${event.id.slice(0, 6)} of ${record.key} to ${destination}`)
+    event.calendarId = destination
+    event.movedByPerson = true
     writes.refresh(event.email)
     this.#take(event)
   }
@@ -131,7 +147,7 @@ export class Person {
     }
     const row = this.#world.host.rowOf(event.appointment)
     const givenUp = row?.status !== 'confirmed'
-    google.user(event.email).calendar().patch(event.id, bodyOf(changes))
+    google.user(event.email).calendar(event.calendarId).patch(event.id, bodyOf(changes))
     for (const [field, during] of writing) {
       const value = changes[field] ?? ''
       this.#world.note(
@@ -151,7 +167,7 @@ export class Person {
   /** Whether the SDK has begun to make this event and does not know yet that it stands. */
   async #isUnconfirmed(event: EventRecord): Promise<boolean> {
     const link = await this.#world.linkOf(event.appointment)
-    return link === null || link.state === 'unconfirmed' || link.eventId !== event.id
+    return link === null || link.state !== 'live' || link.eventId !== event.id
   }
 
   async #duringWrite(

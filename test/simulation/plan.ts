@@ -89,6 +89,7 @@ const KINDS = {
   'person reverts': 4,
   'person deletes': 6,
   'person restores': 4,
+  'person moves': 2,
   'own events': 4,
   'person resolves': 5,
   task: 12,
@@ -97,6 +98,7 @@ const KINDS = {
   'set active': 2,
   'set policy': 1.5,
   'set window': 1,
+  'switch calendar': 1.2,
   disconnect: 0.8,
   connect: 1,
   'google fault': 14,
@@ -172,6 +174,8 @@ function drawMoves(dice: Dice, setting: Setting): Move[] {
       return [{ kind: 'person deletes', slot }]
     case 'person restores':
       return [{ kind: 'person restores', slot }]
+    case 'person moves':
+      return [{ kind: 'person moves', slot }]
     case 'own events':
       return [
         { kind: dice.pick(['person adds', 'person changes own', 'person removes own'] as const), owner },
@@ -188,6 +192,8 @@ function drawMoves(dice: Dice, setting: Setting): Move[] {
       return [{ kind: 'set active', owner, active: dice.chance(0.6), worker }]
     case 'set policy':
       return [{ kind: 'set policy', owner, policy: dice.pick(CONFLICT_POLICIES), worker }]
+    case 'switch calendar':
+      return [{ kind: 'switch calendar', owner, worker }]
     case 'set window':
       return [{ kind: 'set window', owner, futureDays: dice.pick([5, 8, 30]), worker }]
     case 'disconnect':

@@ -14,8 +14,6 @@ export interface Outcome {
   readonly digest: string
   readonly steps: number
   readonly moves: number
-  /** Known weaknesses that were passed over; see allowances.ts. */
-  readonly allowed: readonly string[]
   readonly googleCalls: number
   readonly crashes: number
   readonly settleRounds: number
@@ -57,7 +55,6 @@ export async function run(
     digest: world.digest(),
     steps,
     moves: plan.moves.length,
-    allowed: [...world.allowed],
     googleCalls,
     crashes,
     settleRounds,
@@ -119,7 +116,7 @@ async function makeMoves(world: World, calm: boolean): Promise<number> {
     if (next !== undefined && mayMove && (world.going.size === 0 || dice.chance(pace))) {
       left.shift()
       await revive(world, dice, left.length)
-      if (!world.skips(next)) await perform(world, person, next)
+      await perform(world, person, next)
     } else if (gates.waiting.length > 0 && (waiting.length > 0 || dice.chance(0.5))) {
       letThrough(world, calm ? gates.waiting[0] : choose(dice, gates.waiting))
       world.clock.advance(dice.below(8))

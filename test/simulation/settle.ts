@@ -1,4 +1,4 @@
-import type { TaskName } from 'appointment-sync'
+import type { AppointmentSync, Owner, TaskName } from 'appointment-sync'
 import { checkAcknowledged, checkEnd } from './check-end.ts'
 import { connect, deliver } from './perform.ts'
 import type { Worker, World } from './world.ts'
@@ -82,7 +82,9 @@ async function checkGrants(world: World): Promise<void> {
   }
   for (const { tenantId, userId, grantLost, halfConnected } of world.owners) {
     if (halfConnected) continue
-    const { status } = await worker.sync.integrations.status({ tenantId, userId })
+    const { status, statusReason } = await worker.sync.integrations.status({ tenantId, userId })
+    // The person has not granted yet what another calendar needs.
+    if (statusReason === 'OAUTH_SCOPE_MISSING') continue
     if (status === 'active' && grantLost)
       world.fail('dead grant kept', `${tenantId}/${userId} is active on a grant that Google ended`)
     if (status === 'needs_reconnect' && !grantLost)
@@ -108,10 +110,17 @@ async function repair(world: World): Promise<void> {
       if (!stands) await connect(world, sync, owner)
       // A used up limit is over, and a person says so rather than waits for hours.
       if (!stands || view.parkedUntil !== null) await sync.integrations.setActive(ref, true)
+      await redriveAll(sync, ref)
       if (view?.settings.syncFutureDays !== 30)
         await sync.integrations.updateSettings(ref, { syncFutureDays: 30 })
     })
   }
+}
+
+/** What Google refused for good is tried again, as an operator would have it. */
+async function redriveAll(sync: AppointmentSync, owner: Owner): Promise<void> {
+  const { items } = await sync.outbox.deadLetters.list({ ...owner, limit: 100 })
+  for (const { appointmentId } of items) await sync.outbox.deadLetters.redrive({ ...owner, appointmentId })
 }
 
 /** What hooks acknowledged reaches Google from the outbox alone, without a sweep to mend it. */

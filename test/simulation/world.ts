@@ -9,7 +9,7 @@ import {
 import { memoryStorage } from 'appointment-sync/adapters/storage-memory'
 import type { Storage } from 'appointment-sync/ports'
 import { createGoogleEmulator, DEFAULT_CLIENT, type GoogleEmulator } from 'appointment-sync/testing/emulator'
-import { ALLOWANCES } from './allowances.ts'
+import { calendarsOf } from './calendar-view.ts'
 import { ToldCheck } from './check-told.ts'
 import { WriteCheck } from './check-writes.ts'
 import { ConflictBook } from './conflict-book.ts'
@@ -21,7 +21,6 @@ import { Grants } from './grants.ts'
 import { Host } from './host.ts'
 import { hostEdge } from './host-edge.ts'
 import { type AppointmentRecord, Ledger, type OwnerRecord } from './ledger.ts'
-import type { Move } from './moves.ts'
 import type { Plan } from './plan.ts'
 import { type Notification, Post } from './post.ts'
 import { storageEdge } from './storage-edge.ts'
@@ -80,7 +79,6 @@ export class World {
   /** Orders the two keys: the first one seals. */
   keysRotated = false
   violation: Violation | null = null
-  readonly allowed: Set<string> = new Set()
   readonly trace: string[] | null
   googleCalls = 0
   /** Changes in Google and answers of the host: what must come to an end. */
@@ -139,7 +137,10 @@ export class World {
   static async create(plan: Plan, traced: boolean): Promise<World> {
     emulator ??= createGoogleEmulator({
       clock: { now: () => currentNow() },
-      users: ACCOUNTS.map((email) => ({ email })),
+      users: ACCOUNTS.map((email) => ({
+        email,
+        calendars: [{ id: calendarsOf(email)[1], summary: 'Other' }],
+      })),
       deliver: ({ headers }) => {
         currentPost(Object.fromEntries(headers))
         return Promise.resolve({ status: 200 })
@@ -182,20 +183,7 @@ export class World {
     return { startMs, endMs: startMs + 30 * 60_000 }
   }
 
-  /** Whether a move is left out, because the engine is known not to stand it yet. */
-  skips(move: Move): boolean {
-    const allowance = ALLOWANCES.find(({ skips }) => skips?.(move) === true)
-    if (allowance !== undefined) this.allowed.add(allowance.name)
-    return allowance !== undefined
-  }
-
   fail(kind: string, detail: string): void {
-    const allowance = ALLOWANCES.find(({ tolerates }) => tolerates?.({ kind, detail }) === true)
-    if (allowance !== undefined) {
-      this.allowed.add(allowance.name)
-      this.note(`allowed ${kind}: ${detail}`)
-      return
-    }
     this.violation ??= { kind, detail }
     this.note(`VIOLATION ${kind}: ${detail}`)
   }
@@ -248,6 +236,11 @@ export class World {
         if (code === null || code === 'INTERNAL') this.fail('unforeseen error', `${name}: ${String(error)}`)
       },
     )
+  }
+
+  /** Whether anybody is in the middle of something. */
+  isAtWork(): boolean {
+    return this.going.size > 0 || this.gates.waiting.length > 0
   }
 
   /** What is begun in the dead is over. */
