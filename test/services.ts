@@ -10,7 +10,8 @@ export type Services = Readonly<Record<ServiceName, string | null>>
 
 const PROBE_MS = 2000
 
-const URLS: Readonly<Record<ServiceName, string>> = {
+/** Where they are looked for. */
+export const SERVICE_URLS: Readonly<Record<ServiceName, string>> = {
   postgres: process.env['TEST_POSTGRES_URL'] ?? 'postgres://postgres@127.0.0.1:5432/postgres',
   mysql: process.env['TEST_MYSQL_URL'] ?? 'mysql://root@127.0.0.1:3306',
   redis: process.env['TEST_REDIS_URL'] ?? 'redis://127.0.0.1:6379',
@@ -58,10 +59,10 @@ export async function servicesAtHand(
   await Promise.all(
     names.map(async (name) => {
       try {
-        await PROBES[name](URLS[name])
-        services[name] = URLS[name]
+        await PROBES[name](SERVICE_URLS[name])
+        services[name] = SERVICE_URLS[name]
       } catch (error) {
-        const missing = `no ${name} answers at ${hostOf(URLS[name])}`
+        const missing = `no ${name} answers at ${hostOf(SERVICE_URLS[name])}`
         if (process.env['REQUIRE_SERVICES'] === '1') throw new Error(missing, { cause: error })
         console.info(`skipped: ${missing}, so the tests that need it are left out`)
       }

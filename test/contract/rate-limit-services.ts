@@ -1,61 +1,26 @@
 import { randomBytes } from 'node:crypto'
 import { Redis } from 'ioredis'
 import pg from 'pg'
-
-const REDIS = process.env['REDIS_URL'] ?? 'redis://127.0.0.1:6379'
-const POSTGRES = process.env['POSTGRES_URL'] ?? 'postgres://postgres@127.0.0.1:5432/postgres'
-const PROBE_MS = 2000
+import { SERVICE_URLS, servicesAtHand } from '../services.ts'
 
 /** A name that no other run has. */
 export function ownName(): string {
   return `appointment_sync_rates_${randomBytes(6).toString('hex')}`
 }
 
-async function missing(service: string, probe: () => Promise<unknown>): Promise<boolean> {
-  try {
-    await probe()
-    return false
-  } catch (error) {
-    if (process.env['REQUIRE_SERVICES'] === '1') {
-      throw new Error(`REQUIRE_SERVICES=1, but there is no ${service}.`, { cause: error })
-    }
-    console.info(`skipped: no ${service} for its rate limiter`)
-    return true
-  }
-}
-
 /** Whether there is no Redis here; says so in one line. With REQUIRE_SERVICES=1 that is a failure. */
 export async function noRedis(): Promise<boolean> {
-  return missing('Redis', async () => {
-    const client = new Redis(REDIS, {
-      lazyConnect: true,
-      connectTimeout: PROBE_MS,
-      retryStrategy: () => null,
-      maxRetriesPerRequest: 0,
-    })
-    // Without a listener every failure to connect is printed.
-    client.on('error', () => undefined)
-    try {
-      await client.connect()
-      await client.ping()
-    } finally {
-      client.disconnect()
-    }
-  })
+  return (await servicesAtHand(['redis'])).redis === null
 }
 
 /** The same for PostgreSQL. */
 export async function noPostgres(): Promise<boolean> {
-  return missing('PostgreSQL', async () => {
-    const client = new pg.Client({ connectionString: POSTGRES, connectionTimeoutMillis: PROBE_MS })
-    await client.connect()
-    await client.end()
-  })
+  return (await servicesAtHand(['postgres'])).postgres === null
 }
 
 /** A connection to Redis. */
 export function connectRedis(): Redis {
-  return new Redis(REDIS)
+  return new Redis(SERVICE_URLS.redis)
 }
 
 /** Deletes every key that begins so. */
@@ -81,7 +46,7 @@ const LOOKS = 1000
 export async function ownDatabase(): Promise<OwnDatabase> {
   const name = ownName()
   const withServer = async (work: (server: pg.Client) => Promise<unknown>): Promise<void> => {
-    const server = new pg.Client({ connectionString: POSTGRES })
+    const server = new pg.Client({ connectionString: SERVICE_URLS.postgres })
     await server.connect()
     try {
       await work(server)
@@ -90,7 +55,7 @@ export async function ownDatabase(): Promise<OwnDatabase> {
     }
   }
   await withServer((server) => server.query(`CREATE DATABASE ${name}`))
-  const url = new URL(POSTGRES)
+  const url = new URL(SERVICE_URLS.postgres)
   url.pathname = `/${name}`
   const drop = async (server: pg.Client): Promise<void> => {
     // A pool that has ended has only said goodbye. A session that is cut off meanwhile would throw in its process.
