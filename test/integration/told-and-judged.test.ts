@@ -56,7 +56,7 @@ describe('a change that waits while one of its fields is edited once more', () =
       // The person goes on editing while the host is taking the change, and that is read.
       clinic.hand.patch(id, timesOf(ELEVEN))
       await clinic.sync.pullFromGoogle(owner)
-      clinic.put('a1', { ...change, updatedAt: new Date(clinic.clock.now()) } as object)
+      clinic.put('a1', { ...change, updatedAt: new Date(clinic.clock.now()) })
       return { status: 'applied' }
     })
     clinic.hand.patch(id, timesOf(TEN))
