@@ -1,13 +1,14 @@
 import type { EventLink } from '../domain/index.ts'
 import { AppointmentSyncError, isAppointmentSyncError } from '../errors/index.ts'
 import { ownershipMark, type RemoteEvent } from '../google/index.ts'
+import { commitInbound } from './commit-inbound.ts'
 import type { Engine } from './engine.ts'
 import { isGone } from './event-gone.ts'
 import { carryOut } from './event-write.ts'
 import { insertWrite, type InsertRequest } from './insert-write.ts'
 import { createMovedEvents } from './moved-event.ts'
 import type { RoundResult } from './push-task.ts'
-import { readAndReconcile } from './reconcile.ts'
+import { planFor } from './reconcile.ts'
 import { mayBeHiddenYet, staleRead } from './stale-read.ts'
 
 /** How many event ids are tried before giving up; each deletion and foreign event uses up one. */
@@ -22,7 +23,9 @@ export async function createEvent(engine: Engine, request: InsertRequest): Promi
   let idTaken = false
   if (link?.state === 'unconfirmed') {
     const found = await findOwn(engine, link, signal)
-    if (found !== null && (await stands(engine, request, link, found))) return adopt(engine, request, link)
+    if (found !== null && (await stands(engine, request, link, found))) {
+      return adopt(engine, request, link, found)
+    }
     // A deleted event under the id need not be the one that was begun: it may be of an earlier connection.
     idTaken = found !== null
   }
@@ -34,10 +37,14 @@ export async function createEvent(engine: Engine, request: InsertRequest): Promi
     try {
       return await carryOut(engine, write)
     } catch (error) {
+      // Begun on a calendar that is gone since the owner left it: nothing of it can be found any more.
+      if (isAppointmentSyncError(error, 'GOOGLE_CALENDAR_GONE') && hasLeft(request, draft)) continue
       if (!isAppointmentSyncError(error, 'GOOGLE_DUPLICATE_ID')) throw error
     }
     const found = await findOwn(engine, draft, signal)
-    if (found !== null && (await stands(engine, request, draft, found))) return adopt(engine, request, draft)
+    if (found !== null && (await stands(engine, request, draft, found))) {
+      return adopt(engine, request, draft, found)
+    }
     // The id is taken, and nothing is seen under it: by an earlier try of our own, perhaps.
     const first = tries === 0 && begunBefore && !idTaken
     if (found === null && first && mayBeHiddenYet(draft, engine.clock.now())) throw staleRead(draft)
@@ -76,19 +83,30 @@ async function stands(
 }
 
 /** Takes over an event of an earlier try: where it differs from the appointment, the merge decides. */
-async function adopt(engine: Engine, request: InsertRequest, draft: EventLink): Promise<RoundResult> {
+async function adopt(
+  engine: Engine,
+  request: InsertRequest,
+  draft: EventLink,
+  found: RemoteEvent,
+): Promise<RoundResult> {
   const { integration, appointment, app, signal, attempt } = request
-  await readAndReconcile(engine, { integration, link: draft, app, signal })
-  await engine.storage.syncLog.append(
-    engine.logEntry({
-      ref: draft,
-      direction: 'to_google',
-      action: 'adopt',
-      status: 'success',
-      appointmentId: appointment.id,
-      googleEventId: draft.eventId,
-      attempt,
-    }),
+  // By what was found: another read may not see it.
+  const plan = await planFor(engine, { integration, link: draft, app, signal }, found)
+  const adopted = {
+    ref: draft,
+    direction: 'to_google',
+    action: 'adopt',
+    status: 'success',
+    appointmentId: appointment.id,
+    googleEventId: draft.eventId,
+    attempt,
+  } as const
+  await engine.storage.transaction((session) =>
+    commitInbound(engine, session, { ...plan, log: [...plan.log, adopted] }),
   )
   return { adopted: draft.eventId }
+}
+
+function hasLeft({ integration }: InsertRequest, draft: EventLink): boolean {
+  return draft.calendarId !== integration.settings.calendarId
 }

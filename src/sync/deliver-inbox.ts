@@ -108,7 +108,7 @@ async function deliver(
       else await recordRejected(engine, session, integration, left, answer.reason)
       await session.inbox.remove(entry, entry.changeId)
       const status = answer.status === 'applied' ? 'success' : 'rejected'
-      await session.syncLog.append(engine.logEntry({ ...log, status }))
+      await session.syncLog.append(engine.logEntry({ ...log, fields: Object.keys(left.fields), status }))
     })
     return answer.status
   } catch (error) {
@@ -165,7 +165,12 @@ async function settleBeforehand(
   const status = plan.conflict === null ? 'skipped' : 'conflict'
   await storage.transaction(async (session) => {
     await session.inbox.remove(entry, entry.changeId)
-    await commitInbound(engine, session, { ...plan, inbox: decision.inbox, log: [{ ...log, status }] })
+    const fields = Object.keys(entry.fields).filter((field) => !left.some((one) => one === field))
+    await commitInbound(engine, session, {
+      ...plan,
+      inbox: decision.inbox,
+      log: [{ ...log, fields, status }],
+    })
     if (left.length > 0) await session.inbox.put({ ...entry, fields: pick(entry.fields, left) })
   })
   return null

@@ -3,36 +3,54 @@ import { contended, type Engine } from './engine.ts'
 
 /** So many writes without an answer are remembered under one etag. */
 const MAX_WRITES = 8
-/** After so many milliseconds a request that never arrived is given up: no connection lives as long. */
-const EXPIRES_AFTER_MS = 600_000
+/** A request that has not arrived after so many milliseconds never will: no connection lives that long. */
+export const REQUEST_LIFE_MS = 600_000
 
 /**
- * The requests that may still arrive, or have arrived unseen; `undefined` when there are none, or it is too late for
- * them. An insert has no etag to outlive: what it brought is known for ours whenever it is found.
+ * The requests by which a change of `changedMs` (Google's clock; `null` where it is not known) may have come about;
+ * `undefined` when there are none, or it came too late for them. An insert has no etag to outlive: what it brought is
+ * known for ours whenever it is found.
  */
-export function inDoubtAt(link: EventLink, nowMs: number): InDoubt | undefined {
+export function inDoubtAt(link: EventLink, changedMs: number | null): InDoubt | undefined {
   const { inDoubt } = link.base
-  const expired = inDoubt !== undefined && nowMs - inDoubt.sinceMs >= EXPIRES_AFTER_MS
-  return expired && link.state === 'live' ? undefined : inDoubt
+  const tooLate =
+    inDoubt !== undefined && changedMs !== null && changedMs - inDoubt.sinceMs >= REQUEST_LIFE_MS
+  return tooLate && link.state === 'live' ? undefined : inDoubt
 }
 
-/** The writes among them, the latest last, with one more; no more than are worth remembering. */
-export function writesInDoubt(link: EventLink, nowMs: number): readonly Partial<MergedFields>[] {
-  const before = inDoubtAt(link, nowMs)?.writing ?? []
+/** The writes among them, the latest last; each once, and no more than are worth remembering. */
+export function writesInDoubt(link: EventLink, changedMs: number | null): readonly Partial<MergedFields>[] {
+  const before = inDoubtAt(link, changedMs)?.writing ?? []
   const { writing } = link.base
-  return (writing === undefined ? before : [...before, writing]).slice(-MAX_WRITES)
+  const all = writing === undefined ? before : [...before, writing]
+  const texts = all.map((one) => JSON.stringify(one))
+  return all.filter((_, index) => texts.lastIndexOf(texts[index] ?? '') === index).slice(-MAX_WRITES)
 }
 
-/** Remembers the writes whose effect a look at the event did not show; the next write goes by the same etag. */
-export async function keepInDoubt(engine: Engine, link: EventLink): Promise<void> {
-  const { writing, removing, ...base } = link.base
-  if (writing === undefined && removing === undefined) return
+/** Whether what was in doubt can arrive no more, so that a look at the event tells what became of it. */
+export function isOverdue({ base: { inDoubt } }: EventLink, nowMs: number): boolean {
+  return inDoubt !== undefined && nowMs - inDoubt.sinceMs >= REQUEST_LIFE_MS
+}
+
+/**
+ * Stores what follows from a look that showed the event as the link has it: a write without an answer stays in doubt,
+ * for the next one goes by the same etag; one that can arrive no more is forgotten.
+ */
+export async function settleDoubt(engine: Engine, link: EventLink): Promise<void> {
+  const { writing, removing, inDoubt, ...base } = link.base
   const nowMs = engine.clock.now()
-  const inDoubt = {
-    writing: writesInDoubt(link, nowMs),
-    removing: removing === true || inDoubtAt(link, nowMs)?.removing === true,
+  const begun = writing !== undefined || removing !== undefined
+  if (!begun && !isOverdue(link, nowMs)) return
+  const doubt = {
+    writing: writesInDoubt(link, null),
+    removing: removing === true || inDoubt?.removing === true,
     sinceMs: nowMs,
   }
-  const next = { ...link, base: { ...base, inDoubt }, fingerprint: '', version: link.version + 1 }
+  const next = {
+    ...link,
+    base: begun ? { ...base, inDoubt: doubt } : base,
+    fingerprint: '',
+    version: link.version + 1,
+  }
   if (!(await engine.storage.links.replace(next, link.version))) throw contended(link, link.appointmentId)
 }

@@ -49,8 +49,9 @@ function draftOf(engine: Engine, request: InsertRequest, idTaken: boolean): Even
   return {
     ...ref,
     appointmentId: appointment.id,
-    // An insert under the same id must meet the one before it, also when the owner has switched meanwhile.
-    calendarId: sameId && link !== null ? link.calendarId : integration.settings.calendarId,
+    // An insert that may have arrived must be met by the next one, also when the owner has switched meanwhile.
+    calendarId:
+      sameId && link !== null && mayHaveArrived(link) ? link.calendarId : integration.settings.calendarId,
     eventId: eventIdFor(ref, appointment.id, generation),
     iCalUID: null,
     generation,
@@ -73,9 +74,13 @@ function draftOf(engine: Engine, request: InsertRequest, idTaken: boolean): Even
   }
 }
 
+function mayHaveArrived({ state, base }: EventLink): boolean {
+  return state === 'unconfirmed' || (base.inDoubt?.writing.length ?? 0) > 0
+}
+
 /** What earlier inserts under the same id may have put there: the first that arrives is the one that counts. */
 function earlierTries(link: EventLink, nowMs: number): Pick<EventLink['base'], 'inDoubt'> {
-  return { inDoubt: { writing: writesInDoubt(link, nowMs), removing: false, sinceMs: nowMs } }
+  return { inDoubt: { writing: writesInDoubt(link, null), removing: false, sinceMs: nowMs } }
 }
 
 async function recordCreated(

@@ -90,8 +90,8 @@ export function settleField(
 }
 
 /**
- * Who is right when the app changed an appointment whose event was deleted in Google. Google does not say when a
- * deletion happened, so the later side is Google's: it was not there yet when the app was last pushed.
+ * Who is right when the app changed an appointment whose event was deleted in Google. A list of changes does not say
+ * when a deletion happened, so the later side is Google's: it was not there yet when the app was last pushed.
  */
 export function settleExistence(policy: ConflictPolicy): 'app' | 'google' | 'nobody' {
   switch (policy) {

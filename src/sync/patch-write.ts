@@ -16,7 +16,8 @@ import type { WantedEvent } from './app-side.ts'
 import { contended, type Engine } from './engine.ts'
 import { carriedOver, loopingFields, overwritesAfter } from './edit-loop.ts'
 import type { EventWrite } from './event-write.ts'
-import { inDoubtAt } from './in-doubt.ts'
+import { REQUEST_LIFE_MS } from './in-doubt.ts'
+import { jobRefOf } from './job-ref.ts'
 import { pick, settledConflict } from './inbound-plan.ts'
 import type { PushTask } from './push-task.ts'
 import type { SyncResult } from './results.ts'
@@ -102,12 +103,6 @@ function patchOf(
   }
 }
 
-/** The etag has not moved, so what may still arrive under it may still arrive. */
-function stillInDoubt(link: EventLink, nowMs: number): Pick<EventLink['base'], 'inDoubt'> {
-  const inDoubt = inDoubtAt(link, nowMs)
-  return inDoubt === undefined ? {} : { inDoubt }
-}
-
 /** The link once both sides are known to be in step. */
 function inStep(request: PatchRequest, nowMs: number): EventLink {
   const { link, app, appointment } = request
@@ -118,7 +113,6 @@ function inStep(request: PatchRequest, nowMs: number): EventLink {
       app: app.fields,
       google: link.base.google,
       ...carriedOver(link, {}),
-      ...stillInDoubt(link, nowMs),
     },
     appointmentUpdatedAtMs: appointment.updatedAtMs,
     updatedAtMs: nowMs,
@@ -129,11 +123,19 @@ function inStep(request: PatchRequest, nowMs: number): EventLink {
 /** Google says it already: only our record moves. */
 export async function recordAgreement(engine: Engine, request: PatchRequest): Promise<SyncResult> {
   const { link, app, appointment, conflict, finish } = request
-  const next = inStep(request, engine.clock.now())
+  const agreed = inStep(request, engine.clock.now())
+  const { inDoubt } = link.base
+  // The etag has not moved, so what is in doubt may still arrive under it: nothing is settled before that is over.
+  const next =
+    inDoubt === undefined ? agreed : { ...agreed, base: { ...agreed.base, inDoubt }, fingerprint: '' }
   await engine.storage.transaction(async (session) => {
+    const nowMs = engine.clock.now()
     if (!(await session.links.replace(next, link.version))) throw contended(link, appointment.id)
-    await refreshConflict(session, conflict, app.fields, engine.clock.now())
+    await refreshConflict(session, conflict, app.fields, nowMs)
     await finish(session)
+    if (inDoubt === undefined) return
+    const dueAtMs = inDoubt.sinceMs + REQUEST_LIFE_MS
+    await session.outbox.enqueue({ ref: jobRefOf(link), action: 'push', dueAtMs, nowMs })
   })
   return conflict === null
     ? { status: 'skipped', reason: 'unchanged' }

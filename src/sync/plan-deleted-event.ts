@@ -44,7 +44,7 @@ export function planDeletedEvent(facts: InboundFacts, deletedAtMs: number | null
     version: link.version + 1,
   }
   const nothing = { inbox: [], conflict: null, enqueue: null, log: [] } as const
-  if (link.base.removing === true || inDoubtAt(link, nowMs)?.removing === true) {
+  if (link.base.removing === true || inDoubtAt(link, deletedAtMs)?.removing === true) {
     // Our own deletion, whose record was lost: nobody is told, and an app that wants the event again gets one.
     const { edited: _, ...base } = removed.base
     const writes = facts.integration.settings.syncDirection !== 'from_google'
@@ -65,7 +65,7 @@ export function planDeletedEvent(facts: InboundFacts, deletedAtMs: number | null
     // What the app wanted is taken into account here: only what it changes after this is asked about again.
     base: {
       ...removed.base,
-      ...(app.wanted === true ? { judged: pick(app.fields, MERGED_FIELDS) } : {}),
+      judged: app.wanted === true ? pick(app.fields, MERGED_FIELDS) : link.base.judged,
     },
     fingerprint: app.wanted === true ? app.fingerprint : link.fingerprint,
     appointmentUpdatedAtMs: app.wanted === true ? app.updatedAtMs : link.appointmentUpdatedAtMs,

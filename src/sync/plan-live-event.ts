@@ -29,10 +29,10 @@ type LiveEvent = Extract<RemoteEvent, { cancelled: false }>
 function confirmedBase(
   link: EventLink,
   google: MergedFields,
-  nowMs: number,
+  changedMs: number | null,
 ): Base & { readonly landed: readonly MergedField[] } {
   const { base } = link
-  const writings = writesInDoubt(link, nowMs)
+  const writings = writesInDoubt(link, changedMs)
   const landed = MERGED_FIELDS.filter((field) =>
     writings.some((writing) => sameField(field, writing[field], google[field])),
   )
@@ -154,7 +154,7 @@ export function planLiveEvent(facts: InboundFacts, event: LiveEvent): InboundPla
   // Whether the app wants a restored event is asked for again before it is told.
   if (app.wanted === false || (app.wanted === 'unknown' && restored)) return planUnwanted(facts, event, read)
 
-  const base = confirmedBase(link, event.fields, nowMs)
+  const base = confirmedBase(link, event.fields, event.updatedMs || null)
   const { toHost, toGoogle, contested, conceded, overruled, baseApp } = sortFields(facts, event, base)
   const edited = editedFields(facts, base, event)
   const writes = integration.settings.syncDirection !== 'from_google'
@@ -200,8 +200,8 @@ export function planLiveEvent(facts: InboundFacts, event: LiveEvent): InboundPla
 }
 
 /** The fields that Google holds otherwise than when the sides were last compared, or than an insert of ours put there. */
-function editedFields({ link, nowMs }: InboundFacts, base: Base, event: LiveEvent): MergedField[] {
-  const inserted = link.state !== 'live' && writesInDoubt(link, nowMs).length > 0
+function editedFields({ link }: InboundFacts, base: Base, event: LiveEvent): MergedField[] {
+  const inserted = link.state !== 'live' && writesInDoubt(link, null).length > 0
   return MERGED_FIELDS.filter((field) => {
     const held = base.google[field]
     return held === undefined ? inserted : !sameField(field, event.fields[field], held)
@@ -229,7 +229,7 @@ function planUnwanted(facts: InboundFacts, event: LiveEvent, read: InboundPlan['
   const { link, integration, openConflict, nowMs } = facts
   const arrivedLate = link.base.inDoubt !== undefined
   const restored = (link.state === 'removed' && !arrivedLate) || facts.restoreWaits
-  const edited = editedFields(facts, confirmedBase(link, event.fields, nowMs), event)
+  const edited = editedFields(facts, confirmedBase(link, event.fields, event.updatedMs || null), event)
   const tellHost = restored && integration.settings.syncDirection !== 'to_google'
   return {
     link: {

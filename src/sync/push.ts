@@ -5,6 +5,7 @@ import { createEvent } from './create-event.ts'
 import { contended, type Engine } from './engine.ts'
 import { loopingFields, openLoop } from './edit-loop.ts'
 import type { EventWrite } from './event-write.ts'
+import { isOverdue } from './in-doubt.ts'
 import { insertWrite } from './insert-write.ts'
 import { confirmPlace, moveEvent } from './move-event.ts'
 import { deltaOf, loopOf, patchWrite } from './patch-write.ts'
@@ -55,7 +56,8 @@ async function pushRound(engine: Engine, task: PushTask, app: AppSide): Promise<
     })
   }
   if (link === null || link.state !== 'live') return pushMissing(engine, task, app, link, pending)
-  if (link.base.writing !== undefined || link.base.removing !== undefined) {
+  const unsettled = link.base.writing !== undefined || link.base.removing !== undefined
+  if (unsettled || isOverdue(link, engine.clock.now())) {
     // An earlier write was never confirmed: what became of it is read before anything is written again.
     await readAndReconcile(engine, { integration, link, app, signal: task.signal })
     return 'again'
@@ -85,9 +87,9 @@ export async function singleWrite(
   const app = appSideOf(appointment, integration)
   if (app.wanted !== true) return null
   if (link === null) return insertWrite(engine, { ...task, app, link }, false)
-  const { writing, removing, moveTo } = link.base
-  const steady =
-    link.state === 'live' && writing === undefined && removing === undefined && moveTo === undefined
+  const { writing, removing, inDoubt, moveTo } = link.base
+  const settledBefore = writing === undefined && removing === undefined && inDoubt === undefined
+  const steady = link.state === 'live' && settledBefore && moveTo === undefined
   if (!steady || appointment.updatedAtMs < link.appointmentUpdatedAtMs) return null
   const ref = refOf(integration)
   const pending = await session.inbox.listForAppointment(ref, appointment.id)

@@ -152,7 +152,9 @@ async function planEvent(
 }
 
 function mayLag(link: EventLink, event: RemoteEvent): boolean {
-  return (link.state === 'removed' && !event.cancelled) || isOutOfDate(link, event)
+  // Whether a deletion is our own depends on when it was, which a list does not say.
+  const undated = event.cancelled && link.base.inDoubt?.removing === true
+  return undated || isOutOfDate(link, event)
 }
 
 async function advance(

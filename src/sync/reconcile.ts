@@ -6,7 +6,7 @@ import type { AppSide } from './app-side.ts'
 import { commitInbound } from './commit-inbound.ts'
 import type { Engine } from './engine.ts'
 import { isGone } from './event-gone.ts'
-import { keepInDoubt } from './in-doubt.ts'
+import { settleDoubt } from './in-doubt.ts'
 import { type InboundFacts, type InboundPlan, settledConflict } from './inbound-plan.ts'
 import { createMovedEvents, type MovedEvent, type MovedEvents } from './moved-event.ts'
 import { planDeletedEvent } from './plan-deleted-event.ts'
@@ -43,7 +43,9 @@ export async function readEvent(
   const { calendarId, eventId } = link
   try {
     const event = await engine.google.getEvent({ ref, calendarId, eventId }, { signal })
-    if (isOutOfDate(link, event)) throw staleRead(link)
+    // That a deleted event is deleted says nothing new, whatever its time.
+    const known = link.state === 'removed' && event.cancelled
+    if (!known && isOutOfDate(link, event)) throw staleRead(link)
     return event
   } catch (error) {
     if (!isGone(error)) throw error
@@ -173,7 +175,7 @@ export async function readAndReconcile(engine: Engine, request: ReconcileRequest
   const { integration, link, signal } = request
   const sighting = await readEvent(engine, integration, link, signal)
   if (!isMissing(sighting) && sighting.etag === link.etag) {
-    if (request.onlyIfChanged !== true) await keepInDoubt(engine, link)
+    if (request.onlyIfChanged !== true) await settleDoubt(engine, link)
     return sighting
   }
   const plan = await planFor(engine, request, sighting)

@@ -72,15 +72,15 @@ export async function removeEvent(engine: Engine, request: RemoveRequest): Promi
   throw contended(link, appointmentId)
 }
 
+/** The link of an event that is about to be deleted. */
+export function removingMark(link: EventLink): EventLink {
+  return { ...link, base: { ...link.base, removing: true }, fingerprint: '', version: link.version + 1 }
+}
+
 /** Stored before the deletion: a tombstone that is found later without a record of ours is then known for ours. */
 async function markRemoving(engine: Engine, link: EventLink): Promise<EventLink> {
   if (link.base.removing === true) return link
-  const marked = {
-    ...link,
-    base: { ...link.base, removing: true as const },
-    fingerprint: '',
-    version: link.version + 1,
-  }
+  const marked = removingMark(link)
   if (!(await engine.storage.links.replace(marked, link.version))) throw contended(link, link.appointmentId)
   return marked
 }
@@ -138,11 +138,12 @@ async function logOverruled(
   link: EventLink,
   standing: MergedFields,
 ): Promise<void> {
-  const { google, writing } = link.base
+  const { google } = link.base
+  const writings = writesInDoubt(link, null)
   const fields = MERGED_FIELDS.filter(
     (field) =>
       !sameField(field, standing[field], google[field]) &&
-      !sameField(field, standing[field], writing?.[field]),
+      !writings.some((writing) => sameField(field, standing[field], writing[field])),
   )
   if (fields.length === 0) return
   await engine.storage.syncLog.append(
@@ -268,7 +269,7 @@ function mayArrive(
 ): Pick<EventLink['base'], 'inDoubt'> {
   const begun = link.state === 'unconfirmed' || link.base.inDoubt !== undefined
   if (outcome === 'removed' || !begun) return {}
-  return { inDoubt: { writing: writesInDoubt(link, nowMs), removing: false, sinceMs: nowMs } }
+  return { inDoubt: { writing: writesInDoubt(link, null), removing: false, sinceMs: nowMs } }
 }
 
 /** Edits the host was still to be told of, and a conflict about them, have no object any more; the log keeps them. */

@@ -2,7 +2,7 @@ import { type EventLink, type Integration, type IntegrationRef, refOf } from '..
 import { isAppointmentSyncError } from '../errors/index.ts'
 import type { Engine } from './engine.ts'
 import { linkPages } from './link-pages.ts'
-import { deletionOf, recordRemovalIn, removeEvent, type RemoveRequest } from './remove-event.ts'
+import { deletionOf, recordRemovalIn, removeEvent, removingMark, type RemoveRequest } from './remove-event.ts'
 import { extentOf } from './sync-window.ts'
 
 /** Deletions that go out together: as many as one batch request takes. */
@@ -76,25 +76,41 @@ async function removePage(
   if (links.length === 0) return []
   const ref = refOf(integration)
   return engine.calendarQueue.run(ref, signal, async () => {
-    const steady = links.filter((link) => link.state === 'live' && link.base.writing === undefined)
+    const steady = await markAll(engine, links)
     const calls = steady.map((link) => deletionOf(ref, link, link.etag, signal))
     const answers = await engine.google.together(ref, calls, { signal })
-    const gone = new Set(steady.filter((_, index) => answers[index]?.status === 'fulfilled'))
+    const done = steady.filter((_, index) => answers[index]?.status === 'fulfilled')
     await engine.storage.transaction(async (session) => {
-      for (const link of gone) {
+      for (const link of done) {
         await recordRemovalIn(engine, session, requestOf(integration, link, signal), link, 'removed')
       }
     })
-    const outcomes: Outcome[] = [...gone].map(() => 'removed')
+    const gone = new Set(done.map(({ appointmentId }) => appointmentId))
+    const outcomes: Outcome[] = done.map(() => 'removed')
     // The others are looked at by themselves: edited or moved meanwhile, unconfirmed, or refused.
     for (const link of links) {
-      if (!gone.has(link)) outcomes.push(await removeOne(engine, integration, link, signal))
+      if (!gone.has(link.appointmentId)) outcomes.push(await removeOne(engine, integration, link, signal))
       if (outcomes.at(-1) === 'grant_gone') {
         const rest = links.length - outcomes.length
         return [...outcomes, ...Array.from({ length: rest }, (): Outcome => 'left')]
       }
     }
     return outcomes
+  })
+}
+
+/** Marks those whose state is known, before they are deleted: what is found deleted later is then known for ours. */
+async function markAll(engine: Engine, links: readonly EventLink[]): Promise<EventLink[]> {
+  const steady = links.filter(
+    ({ state, base }) => state === 'live' && base.writing === undefined && base.removing === undefined,
+  )
+  return engine.storage.transaction(async (session) => {
+    const marked: EventLink[] = []
+    for (const link of steady) {
+      const mark = removingMark(link)
+      if (await session.links.replace(mark, link.version)) marked.push(mark)
+    }
+    return marked
   })
 }
 

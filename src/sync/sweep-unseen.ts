@@ -10,6 +10,9 @@ import { extentOf, type TimeWindow } from './sync-window.ts'
 /** So long Google keeps what was deleted in its bin, from which a person can restore it, in milliseconds. */
 const RESTORABLE_MS = 30 * 86_400_000
 
+/** So long after a change of the link a lagging answer is waited out, in milliseconds. */
+const UNCLEAR_FOR_MS = 600_000
+
 /** The full pass whose list is complete. */
 export interface UnseenRequest {
   readonly integration: Integration
@@ -65,7 +68,8 @@ async function planUnseen(
     const sighting = sightings[index]
     if (sighting === undefined || sighting.status === 'rejected') throw sighting?.reason
     const event = sighting.value
-    if (event === null) onUnclear()
+    // What stays unclear for long is left to the lists of changes: a token has to be stored again some time.
+    if (event === null && engine.clock.now() - link.updatedAtMs < UNCLEAR_FOR_MS) onUnclear()
     if (event === null || saysNothingNew(link, event)) continue
     signal?.throwIfAborted()
     const app = await readAppSide(engine, integration, link.appointmentId)

@@ -1,10 +1,10 @@
-import type { ContestedField, InboxEntry } from '../domain/index.ts'
+import type { ContestedField, EventLink, InboxEntry } from '../domain/index.ts'
 import { isAppointmentSyncError } from '../errors/index.ts'
 import type { RemoteAttendee } from '../google/index.ts'
-import type { Engine } from './engine.ts'
+import { contended, type Engine } from './engine.ts'
 import { openLoop } from './edit-loop.ts'
 import { isGone } from './event-gone.ts'
-import { carryOut } from './event-write.ts'
+import { carryOut, type EventWrite } from './event-write.ts'
 import { type Delta, deltaOf, loopOf, type PatchRequest, patchWrite, recordAgreement } from './patch-write.ts'
 import type { RoundResult } from './push-task.ts'
 import { isMissing, readAndReconcile } from './reconcile.ts'
@@ -43,15 +43,21 @@ export async function updateEvent(engine: Engine, request: UpdateRequest): Promi
     return await carryOut(engine, write)
   } catch (error) {
     if (!isWorthReading(error)) throw error
-    // It was refused, so nothing of it is in Google.
-    const { writing: _, ...base } = write.mark.base
-    const refused = { ...write.mark, base }
+    const refused = await withdraw(engine, write)
     const event = await readAndReconcile(engine, { integration, link: refused, app, signal })
     if (isMissing(event) || event.etag !== link.etag) return 'again'
     // Shown as it was, although Google refused the write for what it is by now: a refusal in earnest, or a lag.
     const inEarnest = isAppointmentSyncError(error, 'GOOGLE_FORBIDDEN') && request.attempt > 1
     throw inEarnest ? error : staleRead(link)
   }
+}
+
+/** A write that was refused is no longer under way: nothing of it is in Google. */
+async function withdraw(engine: Engine, { mark }: EventWrite): Promise<EventLink> {
+  const { writing: _, ...base } = mark.base
+  const refused = { ...mark, base, version: mark.version + 1 }
+  if (!(await engine.storage.links.replace(refused, mark.version))) throw contended(mark, mark.appointmentId)
+  return refused
 }
 
 /** Asks a person about the fields that are put back each time; the next round writes the others. */

@@ -9,7 +9,7 @@ const startOf = (time: { start: string }): string => new Date(time.start).toISOS
 /** A process whose next write gets stuck on the way: its connection breaks, and the request arrives when it is let go. */
 function behindASlowLine(
   clinic: Clinic,
-  method: 'POST' | 'PATCH',
+  method: 'POST' | 'PATCH' | 'DELETE',
 ): { sync: AppointmentSync; arrive(): Promise<void> } {
   const stuck: Parameters<typeof fetch>[] = []
   const slow: typeof fetch = (input, init) => {
@@ -93,6 +93,72 @@ describe('a request that arrives after its sender gave it up', () => {
   })
 })
 
+describe('a late request that is found long after it arrived', () => {
+  it('is known for our own deletion, and the event is made again', async () => {
+    await using clinic = await booked()
+    const { sync, arrive } = behindASlowLine(clinic, 'DELETE')
+    await sync.handlers.appointmentCancelled(clinic.put('a1', { status: 'cancelled' }))
+    clinic.clock.advance(1000)
+    await clinic.push('a1', { status: 'confirmed' })
+    clinic.clock.advance(5000)
+    await arrive()
+    clinic.clock.advance(11 * 60_000)
+    await clinic.sync.pullFromGoogle(owner)
+    await settle(clinic)
+    expect(clinic.book.told).toEqual([])
+    onlyEvent(clinic.hand)
+    await sync.close()
+  })
+
+  it('is made up for although nothing is ever read from Google', async () => {
+    await using clinic = await openClinic({ settings: { syncDirection: 'to_google' } })
+    await clinic.push('a1', NINE)
+    clinic.clock.advance(1000)
+    const { sync, arrive } = behindASlowLine(clinic, 'DELETE')
+    await sync.handlers.appointmentCancelled(clinic.put('a1', { status: 'cancelled' }))
+    clinic.clock.advance(1000)
+    await clinic.push('a1', { status: 'confirmed' })
+    await arrive()
+    expect(clinic.hand.events()).toEqual([])
+    clinic.clock.advance(11 * 60_000)
+    await clinic.sync.tasks.run('drain_outbox')
+    onlyEvent(clinic.hand)
+    await sync.close()
+  })
+
+  it('is no line of an overruled edit in the log when the appointment is cancelled', async () => {
+    await using clinic = await booked()
+    const { sync, arrive } = behindASlowLine(clinic, 'PATCH')
+    await sync.syncAppointmentToGoogle(clinic.put('a1', TEN))
+    clinic.clock.advance(10_000)
+    clinic.put('a1', NINE)
+    await clinic.sync.tasks.run('drain_outbox')
+    await arrive()
+    clinic.clock.advance(1000)
+    await clinic.push('a1', { status: 'cancelled' })
+    const { items } = await clinic.sync.logs.list({ tenantId: owner.tenantId, appointmentId: 'a1' })
+    expect(
+      items.filter(({ direction, status }) => direction === 'from_google' && status === 'skipped'),
+    ).toEqual([])
+    await sync.close()
+  })
+})
+
+describe('after a gap in the sync token', () => {
+  it('one full pass is enough, whatever was deleted before', async () => {
+    await using clinic = await booked()
+    await clinic.push('a2', TEN)
+    clinic.hand.delete(clinic.hand.events()[0]?.id ?? '')
+    clinic.clock.advance(1000)
+    clinic.hand.insert({ summary: 'of her own', start: { date: '2026-05-08' }, end: { date: '2026-05-09' } })
+    await clinic.sync.pullFromGoogle(owner)
+    clinic.clock.advance(1000)
+    clinic.google.faults.expireSyncTokens()
+    expect(await clinic.sync.pullFromGoogle(owner)).toMatchObject({ mode: 'full' })
+    expect(await clinic.sync.pullFromGoogle(owner)).toMatchObject({ mode: 'incremental' })
+  })
+})
+
 describe('reads that lag behind writes', () => {
   it('let a fresh event not be taken for a deleted one', async () => {
     await using clinic = await openClinic()
@@ -156,6 +222,22 @@ describe('a switch to another calendar', () => {
     expect(clinic.hand.events()).toEqual([])
     onlyEvent(clinic.google.user(ACCOUNT).calendar(WORK))
     expect(clinic.book.told).toEqual([])
+  })
+
+  it('keeps nobody waiting for a calendar that is gone', async () => {
+    await using clinic = await openClinic()
+    await clinic.sync.integrations.updateSettings(owner, { calendarId: WORK })
+    await clinic.connect()
+    clinic.google.faults.failNext({ match: { method: 'POST', path: '/events' }, status: 503 })
+    await clinic.push('a1', NINE)
+    await clinic.push('a2', { ...TEN, status: 'cancelled' })
+    await clinic.sync.integrations.updateSettings(owner, { calendarId: 'primary' })
+    clinic.google.user(ACCOUNT).deleteCalendar(WORK)
+    clinic.clock.advance(1000)
+    await clinic.push('a2', { status: 'confirmed' })
+    await settle(clinic)
+    expect(clinic.hand.events()).toHaveLength(2)
+    expect(await clinic.sync.integrations.status(owner)).toMatchObject({ parkedUntil: null })
   })
 
   it('and back leaves the event where it was, although the first move arrived without an answer', async () => {

@@ -123,14 +123,14 @@ async function checkAgreement(
   }
 }
 
-/** It is on the calendar that its owner chose, unless a person moved it. */
+/** It is on the calendar that its owner chose, unless a person moved it, or restored it where it was. */
 async function checkPlace(
   world: World,
   event: EventRecord,
   stage: string,
   calendarId: string,
 ): Promise<void> {
-  if (event.movedByPerson || event.calendarId === calendarId) return
+  if (event.movedByPerson || event.restoredByPerson || event.calendarId === calendarId) return
   const { id: appointmentId, owner } = event.appointment
   const { items } = await world.storage.syncLog.list({
     tenantId: owner.tenantId,

@@ -186,8 +186,8 @@ export const MUTANTS: readonly Mutant[] = [
     'a write of unknown outcome is repeated without reading',
     400,
     sync('push'),
-    'if (link.base.writing !== undefined || link.base.removing !== undefined) {',
-    'if (link.base.writing === null) {',
+    'if (unsettled || isOverdue(link, engine.clock.now())) {',
+    'if (unsettled && isOverdue(link, engine.clock.now())) {',
   ),
   {
     name: 'a stale hook is taken for news',
