@@ -87,7 +87,13 @@ export function createPusher(background: Engine, options: { readonly pushTimeout
       const job = round === 1 ? first : await claim(ref)
       if (job !== null) {
         const known = given === undefined ? undefined : new Map([[ref.appointmentId, given]])
-        const [result] = await runJobs(engine, [job], { given: known, givenAtMs, signal, interactive: true })
+        const [result] = await runJobs(engine, [job], {
+          given: known,
+          givenAtMs,
+          takesOff: action === 'delete',
+          signal,
+          interactive: true,
+        })
         if (result !== undefined) return result
       }
       // Somebody is pushing this appointment; wait for its turn on the calendar to end.

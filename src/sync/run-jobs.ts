@@ -25,6 +25,8 @@ const CHANGE_PENDING_DELAY_MS = 5_000
 export interface RunOptions {
   /** The appointments as the caller gave them, by id; for the others the host is asked. */
   readonly given?: ReadonlyMap<string, CheckedAppointment> | undefined
+  /** Whether the caller takes the given appointments off; a standing intent to delete says nothing about them. */
+  readonly takesOff?: boolean | undefined
   /**
    * When they were read from the host, epoch milliseconds; just now where absent. Before one is pushed whose link has
    * changed since then, the host is asked again: it may have followed a change from Google.
@@ -215,13 +217,13 @@ class Run {
 
   /** The push of a job, or its deletion when there is no appointment to push. */
   async #taskOf(integration: Integration, job: OutboxJob, link: EventLink | null): Promise<Task | Deletion> {
-    const { signal, given, givenAtMs, interactive } = this.#options
+    const { signal, given, givenAtMs, takesOff = false } = this.#options
     const known = given?.get(job.appointmentId)
     const deletes = job.action === 'delete'
     // Folded into an intent that stood already, a call need not be the latest: the host knows.
     const changedSince = !deletes && link !== null && givenAtMs !== undefined && link.updatedAtMs > givenAtMs
     const latest = job.revision === 1 && !changedSince
-    if (deletes && latest && (known !== undefined || interactive === true)) return deletionOf(known)
+    if (deletes && latest && takesOff) return deletionOf(known)
     const asked =
       latest && known !== undefined
         ? known
@@ -229,7 +231,7 @@ class Run {
     const appointment =
       known !== undefined && asked !== null && asked.updatedAtMs <= known.updatedAtMs ? known : asked
     // A deletion that waited is asked about again: the appointment may stand by now.
-    const takenOff = deletes && appointment === known && known !== undefined
+    const takenOff = takesOff && deletes && appointment === known && known !== undefined
     if (appointment === null || takenOff || (deletes && !isWanted(appointment, integration))) {
       return deletionOf(appointment)
     }

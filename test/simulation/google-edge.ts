@@ -57,7 +57,7 @@ export function googleEdge(parts: GoogleEdgeParts, life: Life): typeof fetch {
 
 /** A calendar that is not shared any more is 404 with everything on it. */
 function hiddenFault({ hidden }: GoogleEdgeParts, url: URL): ArmedGoogleFault | null {
-  if (!hidden() || !/^\/(calendar\/v3\/calendars|batch)\//.test(url.pathname)) return null
+  if (!hidden() || !/^\/(calendar|batch)\//.test(url.pathname)) return null
   return { fault: '404', aim: 'any', applied: false, passing: 0, left: 1 }
 }
 

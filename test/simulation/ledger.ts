@@ -34,7 +34,7 @@ export interface PersonEdit {
   readonly atMs: number
   /** A write of the app's to this field was not confirmed yet: for the SDK both sides changed it. */
   readonly duringWrite: boolean
-  /** It puts the field back to what the SDK knew before that write: as if that had never come. */
+  /** It puts the field back to what the SDK saw last, or knew before that write: as if nothing had happened. */
   readonly invisible: boolean
   /** The host has heard of it. */
   told: boolean

@@ -179,8 +179,8 @@ export class Person {
     const unlinked = link === null || link.eventId !== event.id || link.state === 'unconfirmed'
     const duringWrite = unlinked || link.base.writing?.[field] !== undefined
     const known = unlinked ? undefined : valueIn(link.base.google, field)
-    const invisible = known === value || event.appointment.ownValues[field].has(value)
-    return { duringWrite, invisible: duringWrite && invisible }
+    const wasOwn = duringWrite && event.appointment.ownValues[field].has(value)
+    return { duringWrite, invisible: known === value || wasOwn }
   }
 }
 

@@ -107,7 +107,7 @@ async function makeMoves(world: World, calm: boolean): Promise<number> {
       world.fail('never ends', [...world.going].map(({ life, name }) => `${life.name} ${name}`).join(', '))
       break
     }
-    if (world.going.size === 0) showCalendars(world)
+    if (!world.isAtWork()) showCalendars(world)
     if (world.post.size > 0 && dice.chance(calm ? 1 : DELIVERY_CHANCE)) deliverOne(world, dice)
     const waiting = gates.waiting.filter(({ life }) => life !== world.network)
     const next = left[0]
