@@ -96,20 +96,27 @@ async function runMutants(): Promise<void> {
   let survivors = 0
   for (const { name, edits, within } of chosen) {
     let caught: RangeReport['failures'][number] | undefined
+    let checking: Promise<unknown> = Promise.resolve()
     await runFleet({
       seed: number(values.seed),
       runs: within,
       steps,
       processes,
       edits: [...readEdits(process.env['SIMULATION_EDITS']), ...edits],
-      onReport: async ({ failures }) => {
-        for (const failure of failures) {
-          if (caught !== undefined && failure.seed > caught.seed) continue
-          // A run that fails without the mutant, too, tells nothing of the mutant.
-          const { violation } = await runCase(wholeCase(failure.seed, steps))
-          if (violation === null) caught = failure
+      onReport: ({ failures }) => {
+        const check = async (): Promise<boolean> => {
+          for (const failure of failures) {
+            if (caught !== undefined && failure.seed > caught.seed) continue
+            // A run that fails without the mutant, too, tells nothing of the mutant.
+            const { violation } = await runCase(wholeCase(failure.seed, steps))
+            if (violation === null) caught = failure
+          }
+          return caught === undefined
         }
-        return caught === undefined
+        // Runs of one process share its Google, so reports that come together are checked one after the other.
+        const going = checking.then(check)
+        checking = going
+        return going
       },
     })
     if (caught === undefined) survivors += 1
