@@ -83,11 +83,11 @@ export const MUTANTS: readonly Mutant[] = [
     'const values = pick(google, landed.slice(4))',
   ),
   mutant(
-    'folding intents keeps the oldest action',
+    'folding intents keeps the oldest: whoever has begun with it ends the newer one too',
     1500,
     'adapters/storage-memory/outbox.ts',
-    '      action,\n      dueAtMs,',
-    '      action: before?.action ?? action,\n      dueAtMs,',
+    'revision: (before?.revision ?? 0) + 1,',
+    'revision: before?.revision ?? 1,',
   ),
   mutant(
     'a refresh without a refresh token erases the stored one',
