@@ -5,6 +5,7 @@ import { commitInbound } from './commit-inbound.ts'
 import type { Engine } from './engine.ts'
 import { isGone } from './event-gone.ts'
 import { carryOut } from './event-write.ts'
+import { isUnanswered } from './in-doubt.ts'
 import { insertWrite, type InsertRequest } from './insert-write.ts'
 import { createMovedEvents } from './moved-event.ts'
 import type { RoundResult } from './push-task.ts'
@@ -30,7 +31,7 @@ export async function createEvent(engine: Engine, request: InsertRequest): Promi
     idTaken = found !== null
   }
   let draft = link
-  const begunBefore = link?.state === 'unconfirmed' || link?.base.inDoubt !== undefined
+  const begunBefore = link !== null && isUnanswered(link)
   for (let tries = 0; tries < MAX_IDS_PER_PUSH; tries += 1) {
     const write = insertWrite(engine, { ...request, link: draft }, idTaken || tries > 0)
     draft = write.mark

@@ -13,8 +13,7 @@ export const REQUEST_LIFE_MS = 600_000
  */
 export function inDoubtAt(link: EventLink, changedMs: number | null): InDoubt | undefined {
   const { inDoubt } = link.base
-  const tooLate =
-    inDoubt !== undefined && changedMs !== null && changedMs - inDoubt.sinceMs >= REQUEST_LIFE_MS
+  const tooLate = changedMs !== null && isOverdue(link, changedMs)
   return tooLate && link.state === 'live' ? undefined : inDoubt
 }
 
@@ -25,6 +24,16 @@ export function writesInDoubt(link: EventLink, changedMs: number | null): readon
   const all = writing === undefined ? before : [...before, writing]
   const texts = all.map((one) => JSON.stringify(one))
   return all.filter((_, index) => texts.lastIndexOf(texts[index] ?? '') === index).slice(-MAX_WRITES)
+}
+
+/** Whether a request about the event was begun that has no answer: an insert, or a write or deletion in doubt. */
+export function isUnanswered(link: EventLink): boolean {
+  return link.state === 'unconfirmed' || link.base.inDoubt !== undefined
+}
+
+/** What stays in doubt from `nowMs` on: every write without an answer, and a deletion where `removing` says so. */
+export function doubtFrom(link: EventLink, nowMs: number, removing: boolean): InDoubt {
+  return { writing: writesInDoubt(link, null), removing, sinceMs: nowMs }
 }
 
 /** Whether what was in doubt can arrive no more, so that a look at the event tells what became of it. */
@@ -41,11 +50,7 @@ export async function settleDoubt(engine: Engine, link: EventLink): Promise<void
   const nowMs = engine.clock.now()
   const begun = writing !== undefined || removing !== undefined
   if (!begun && !isOverdue(link, nowMs)) return
-  const doubt = {
-    writing: writesInDoubt(link, null),
-    removing: removing === true || inDoubt?.removing === true,
-    sinceMs: nowMs,
-  }
+  const doubt = doubtFrom(link, nowMs, removing === true || inDoubt?.removing === true)
   const next = {
     ...link,
     base: begun ? { ...base, inDoubt: doubt } : base,

@@ -5,7 +5,7 @@ import type { WantedEvent } from './app-side.ts'
 import { contended, type Engine } from './engine.ts'
 import { overwritesAfter } from './edit-loop.ts'
 import type { EventWrite } from './event-write.ts'
-import { writesInDoubt } from './in-doubt.ts'
+import { doubtFrom, isUnanswered } from './in-doubt.ts'
 import { pick } from './inbound-plan.ts'
 import { jobRefOf } from './job-ref.ts'
 import { moveFor } from './calendar-switch.ts'
@@ -43,15 +43,13 @@ const NO_OVERWRITES = { overwrites: 0, overwritesSinceMs: 0 } as const
 function draftOf(engine: Engine, request: InsertRequest, idTaken: boolean): EventLink {
   const { integration, appointment, app, link } = request
   const ref = refOf(integration)
-  const begun = link?.state === 'unconfirmed' || link?.base.inDoubt !== undefined
-  const sameId = begun && !idTaken
+  const sameId = link !== null && isUnanswered(link) && !idTaken
   const generation = link === null ? 0 : sameId ? link.generation : link.generation + 1
   return {
     ...ref,
     appointmentId: appointment.id,
     // An insert that may have arrived must be met by the next one, also when the owner has switched meanwhile.
-    calendarId:
-      sameId && link !== null && mayHaveArrived(link) ? link.calendarId : integration.settings.calendarId,
+    calendarId: sameId && mayHaveArrived(link) ? link.calendarId : integration.settings.calendarId,
     eventId: eventIdFor(ref, appointment.id, generation),
     iCalUID: null,
     generation,
@@ -62,14 +60,14 @@ function draftOf(engine: Engine, request: InsertRequest, idTaken: boolean): Even
       app: {},
       google: {},
       writing: pick(app.fields, MERGED_FIELDS),
-      ...(sameId && link !== null ? earlierTries(link, engine.clock.now()) : {}),
+      ...(sameId ? earlierTries(link, engine.clock.now()) : {}),
     },
     // Also of an insert whose answer is lost: a call that comes late must not write over it.
     appointmentUpdatedAtMs: appointment.updatedAtMs,
     eventUpdatedAtMs: 0,
     ...(link === null ? NO_OVERWRITES : overwritesAfter(link, ['existence'], engine.clock.now())),
     // With the first try under this id: so long it may have been there unseen.
-    updatedAtMs: sameId && link !== null ? link.updatedAtMs : engine.clock.now(),
+    updatedAtMs: sameId ? link.updatedAtMs : engine.clock.now(),
     version: (link?.version ?? 0) + 1,
   }
 }
@@ -80,7 +78,7 @@ function mayHaveArrived({ state, base }: EventLink): boolean {
 
 /** What earlier inserts under the same id may have put there: the first that arrives is the one that counts. */
 function earlierTries(link: EventLink, nowMs: number): Pick<EventLink['base'], 'inDoubt'> {
-  return { inDoubt: { writing: writesInDoubt(link, null), removing: false, sinceMs: nowMs } }
+  return { inDoubt: doubtFrom(link, nowMs, false) }
 }
 
 async function recordCreated(

@@ -109,11 +109,7 @@ function inStep(request: PatchRequest, nowMs: number): EventLink {
   return {
     ...link,
     fingerprint: app.fingerprint,
-    base: {
-      app: app.fields,
-      google: link.base.google,
-      ...carriedOver(link, {}),
-    },
+    base: { app: app.fields, google: link.base.google, ...carriedOver(link, {}) },
     appointmentUpdatedAtMs: appointment.updatedAtMs,
     updatedAtMs: nowMs,
     version: link.version + 1,

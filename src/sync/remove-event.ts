@@ -13,7 +13,7 @@ import type { StorageSession } from '../ports/index.ts'
 import { contended, type Engine } from './engine.ts'
 import { carriedOver, loopingFields, openLoop, overwritesAfter } from './edit-loop.ts'
 import { isGone } from './event-gone.ts'
-import { writesInDoubt } from './in-doubt.ts'
+import { doubtFrom, isUnanswered, writesInDoubt } from './in-doubt.ts'
 import { ENTRY_ACTIONS, settledConflict } from './inbound-plan.ts'
 import { createMovedEvents } from './moved-event.ts'
 import { isMissing, readEvent } from './reconcile.ts'
@@ -267,9 +267,8 @@ function mayArrive(
   outcome: 'removed' | 'was_not_there',
   nowMs: number,
 ): Pick<EventLink['base'], 'inDoubt'> {
-  const begun = link.state === 'unconfirmed' || link.base.inDoubt !== undefined
-  if (outcome === 'removed' || !begun) return {}
-  return { inDoubt: { writing: writesInDoubt(link, null), removing: false, sinceMs: nowMs } }
+  if (outcome === 'removed' || !isUnanswered(link)) return {}
+  return { inDoubt: doubtFrom(link, nowMs, false) }
 }
 
 /** Edits the host was still to be told of, and a conflict about them, have no object any more; the log keeps them. */
