@@ -28,6 +28,7 @@ const conflicts = recordCodec<Conflict, ConflictRow>({
     google: 'json',
     status: 'value',
     resolution: 'value',
+    decisions: 'json_or_null',
     openedAtMs: 'value',
     resolvedAtMs: 'value',
     version: 'value',

@@ -20,6 +20,7 @@ const entries = recordCodec<InboxEntry, InboxRow>({
     eventId: 'value',
     type: 'value',
     fields: 'json',
+    details: 'json_or_null',
     observedAtMs: 'value',
     attempts: 'value',
     dueAtMs: 'value',

@@ -1,3 +1,4 @@
+import { appointmentContent } from './appointment-content-schema.ts'
 import { channelsAndParking } from './channels-and-parking-schema.ts'
 import { initialSchema } from './initial-schema.ts'
 import type { Db } from './runner.ts'
@@ -10,4 +11,5 @@ import type { Statement } from './statements.ts'
 export const MIGRATIONS: Readonly<Record<string, (db: Db) => readonly Statement[]>> = {
   appointment_sync_0001_initial: initialSchema,
   appointment_sync_0002_channels_and_parking: channelsAndParking,
+  appointment_sync_0003_appointment_content: appointmentContent,
 }

@@ -21,7 +21,7 @@ export interface RecordCodec<T, Row> {
 interface CodecOptions<T> {
   readonly table: TableName
   /** Every field and how it is kept; other properties of a record are not stored. */
-  readonly fields: Readonly<Record<keyof T & string, 'value' | 'json' | 'flag'>>
+  readonly fields: Readonly<Record<keyof T & string, 'value' | 'json' | 'json_or_null' | 'flag'>>
   /** Fields that name a row in an error; never a secret. */
   readonly ids: readonly (keyof T & string)[]
   /** Checks what was read; absent for records of plain columns, whose types the database keeps. */
@@ -54,6 +54,7 @@ export function recordCodec<T extends object, Row extends object>(
       const value = row[column]
       if (kind === 'value') record[field] = value
       else if (kind === 'flag') record[field] = value === 1
+      else if (kind === 'json_or_null' && value === null) record[field] = null
       else {
         const json = parseJson(value)
         if (json === undefined) throw unreadable(row, [`${column} is not JSON`])
@@ -73,6 +74,7 @@ export function recordCodec<T extends object, Row extends object>(
     for (const { field, kind, column } of columns) {
       const value = (record as Record<string, unknown>)[field]
       if (kind === 'json') row[column] = JSON.stringify(value)
+      else if (kind === 'json_or_null') row[column] = value === null ? null : JSON.stringify(value)
       else if (kind === 'flag') row[column] = value === true ? 1 : 0
       else row[column] = value ?? null
     }

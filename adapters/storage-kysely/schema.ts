@@ -16,7 +16,7 @@ import type {
 } from 'appointment-sync/ports'
 
 /** What the newest migration writes to `appointment_sync_meta`, and `check()` asks for. */
-export const SCHEMA_VERSION = 2
+export const SCHEMA_VERSION = 3
 
 /** `dueAtMs` is `due_at_ms`, and `iCalUID` is `i_cal_uid`: one underscore before a run of capitals. */
 type Snake<S extends string, Before extends string = 'a'> = S extends `${infer Head}${infer Rest}`
@@ -26,7 +26,9 @@ type Snake<S extends string, Before extends string = 'a'> = S extends `${infer H
 /** The row of a record: column names in snake case, the named fields as JSON text, flags as 0 and 1. */
 type RowOf<T, Json extends keyof T = never> = {
   -readonly [K in keyof T & string as Snake<K>]-?: K extends Json
-    ? string
+    ? null extends T[K]
+      ? string | null
+      : string
     : T[K] extends boolean
       ? number
       : Exclude<T[K], undefined>
@@ -39,8 +41,8 @@ export type EventLinkRow = RowOf<EventLink, 'base'>
 export type SyncCursorRow = RowOf<SyncCursor>
 export type OutboxRow = RowOf<OutboxJob>
 export type JobKeyRow = RowOf<OutboxJobRef>
-export type InboxRow = RowOf<InboxEntry, 'fields'>
-export type ConflictRow = RowOf<Conflict, 'fields' | 'base' | 'app' | 'google'>
+export type InboxRow = RowOf<InboxEntry, 'fields' | 'details'>
+export type ConflictRow = RowOf<Conflict, 'fields' | 'base' | 'app' | 'google' | 'decisions'>
 export type SyncLogRow = RowOf<SyncLogEntry, 'fields'>
 export type WatchChannelRow = RowOf<WatchChannel>
 

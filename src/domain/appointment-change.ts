@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { calendarDateSchema, toEpochMs } from './event-time.ts'
-import { type Owner, ownerSchema } from './owner.ts'
+import { hostIdSchema, type Owner, ownerSchema } from './owner.ts'
 
 export const ATTENDEE_RESPONSES = ['accepted', 'declined', 'tentative', 'needsAction'] as const
 export type AttendeeResponse = (typeof ATTENDEE_RESPONSES)[number]
@@ -8,10 +8,24 @@ export type AttendeeResponse = (typeof ATTENDEE_RESPONSES)[number]
 /** An event that did not come from an appointment. */
 export interface ExternalEvent {
   readonly googleEventId: string
+  readonly calendarId: string
   readonly title: string
+  readonly description: string
+  readonly location: string
+  /** `Date`, or `YYYY-MM-DD` when `allDay`. */
   readonly start: Date | string
+  /** Exclusive. */
   readonly end: Date | string
+  readonly timeZone?: string | undefined
   readonly allDay: boolean
+  /** RRULE, RDATE and EXDATE lines; absent for a single event. */
+  readonly recurrence?: readonly string[] | undefined
+}
+
+/** Names an occurrence of a recurring appointment by when the rule puts it, wherever it was moved since. */
+export interface OccurrenceRef {
+  /** A `Date`, or `YYYY-MM-DD` of an all-day series. */
+  readonly originalStart: Date | string
 }
 
 /** What happened in Google, told to the host. */
@@ -21,6 +35,8 @@ export type AppointmentChange = {
   readonly owner: Owner
   readonly appointmentId: string
   readonly googleEventId: string
+  /** Set when it is about one occurrence of the recurring appointment `appointmentId`, and not about all of it. */
+  readonly occurrence?: OccurrenceRef | undefined
   readonly observedAt: Date
 } & AppointmentChangeDetail
 
@@ -34,6 +50,8 @@ export type AppointmentChangeDetail =
       readonly end: Date | string
       readonly timeZone?: string | undefined
       readonly allDay: boolean
+      /** The new rule of a recurring appointment; absent when it did not change. */
+      readonly recurrence?: readonly string[] | undefined
     }
   | { readonly type: 'cancelled' }
   | { readonly type: 'restored' }
@@ -46,11 +64,17 @@ export type AppointmentChangeDetail =
       }
     }
   | { readonly type: 'attendee_responded'; readonly email: string; readonly response: AttendeeResponse }
+  /** Google made the conference that the appointment asked for. */
+  | { readonly type: 'conference_ready'; readonly url: string }
   | { readonly type: 'created'; readonly event: ExternalEvent }
 
 /** The host's answer to a change. */
 export type ApplyResult =
-  | { readonly status: 'applied' }
+  | {
+      readonly status: 'applied'
+      /** In answer to `created`: the appointment that the event is from now on; absent when there is none. */
+      readonly appointmentId?: string | undefined
+    }
   | { readonly status: 'rejected'; readonly reason: string }
 
 /** A `Date`, also where a queue made text of it. */
@@ -68,6 +92,7 @@ const detailSchema = z.discriminatedUnion('type', [
     end: moment,
     timeZone: z.string().optional(),
     allDay: z.boolean(),
+    recurrence: z.array(z.string()).optional(),
   }),
   z.object({ type: z.literal('cancelled') }),
   z.object({ type: z.literal('restored') }),
@@ -84,14 +109,20 @@ const detailSchema = z.discriminatedUnion('type', [
     email: z.string(),
     response: z.enum(ATTENDEE_RESPONSES),
   }),
+  z.object({ type: z.literal('conference_ready'), url: z.string() }),
   z.object({
     type: z.literal('created'),
     event: z.object({
       googleEventId: z.string(),
+      calendarId: z.string(),
       title: z.string(),
+      description: z.string(),
+      location: z.string(),
       start: moment,
       end: moment,
+      timeZone: z.string().optional(),
       allDay: z.boolean(),
+      recurrence: z.array(z.string()).optional(),
     }),
   }),
 ])
@@ -103,6 +134,7 @@ export const appointmentChangeSchema: z.ZodType<AppointmentChange> = z.intersect
     owner: ownerSchema,
     appointmentId: z.string(),
     googleEventId: z.string(),
+    occurrence: z.object({ originalStart: moment }).optional(),
     observedAt: instant,
   }),
   detailSchema,
@@ -110,6 +142,6 @@ export const appointmentChangeSchema: z.ZodType<AppointmentChange> = z.intersect
 
 /** What the host's `apply` may answer. */
 export const applyResultSchema: z.ZodType<ApplyResult> = z.discriminatedUnion('status', [
-  z.object({ status: z.literal('applied') }),
+  z.object({ status: z.literal('applied'), appointmentId: hostIdSchema.optional() }),
   z.object({ status: z.literal('rejected'), reason: z.string() }),
 ])

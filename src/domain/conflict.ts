@@ -18,6 +18,15 @@ export interface ConflictSide extends Partial<MergedFields> {
  */
 export type ConflictReason = 'both_changed' | 'rejected_by_host' | 'edit_loop'
 
+/** Who decided what about a conflict. */
+export interface ConflictDecision {
+  readonly field: ContestedField
+  readonly side: 'app' | 'google'
+  /** Whom the host named: an id of its own; `null` when it named nobody. */
+  readonly by: string | null
+  readonly atMs: number
+}
+
 /** A field that both sides changed differently, kept until a person or the sides themselves settle it. */
 export interface Conflict extends IntegrationRef {
   readonly id: string
@@ -34,6 +43,8 @@ export interface Conflict extends IntegrationRef {
   readonly status: 'open' | 'resolved'
   /** `sides_agree`: it settled itself, because both sides came to say the same. */
   readonly resolution: 'app' | 'google' | 'fields' | 'sides_agree' | null
+  /** What persons decided, oldest first; a field that was contested anew can be there twice. */
+  readonly decisions: readonly ConflictDecision[]
   readonly openedAtMs: number
   readonly resolvedAtMs: number | null
   readonly version: number
@@ -63,6 +74,18 @@ export const conflictSchema: z.ZodType<Conflict> = z.object({
   google: sideSchema,
   status: z.enum(['open', 'resolved']),
   resolution: z.enum(['app', 'google', 'fields', 'sides_agree']).nullable(),
+  // Conflicts of before schema version 3 have none.
+  decisions: z
+    .array(
+      z.object({
+        field: contestedFieldSchema,
+        side: z.enum(['app', 'google']),
+        by: z.string().nullable(),
+        atMs: z.int(),
+      }),
+    )
+    .nullable()
+    .transform((decisions) => decisions ?? []),
   openedAtMs: z.int(),
   resolvedAtMs: z.int().nullable(),
   version: z.int(),

@@ -16,9 +16,16 @@ export type {
   ApplyResult,
   AttendeeResponse,
   ExternalEvent,
+  OccurrenceRef,
 } from './appointment-change.ts'
 export { conflictResolutionSchema, conflictSchema } from './conflict.ts'
-export type { Conflict, ConflictReason, ConflictResolution, ConflictSide } from './conflict.ts'
+export type {
+  Conflict,
+  ConflictDecision,
+  ConflictReason,
+  ConflictResolution,
+  ConflictSide,
+} from './conflict.ts'
 export {
   APP_ONLY_FIELDS,
   eventFieldsSchema,
@@ -46,22 +53,32 @@ export {
 } from './event-time.ts'
 export type { AllDayEventTime, EventTime, TimedEventTime } from './event-time.ts'
 export { INBOX_ENTRY_TYPES, inboxEntrySchema } from './inbox-entry.ts'
-export type { InboxEntry, InboxEntryType } from './inbox-entry.ts'
+export type { InboxDetails, InboxEntry, InboxEntryType } from './inbox-entry.ts'
 export { INTEGRATION_STATUSES, integrationSchema, REMOVE_EVENTS, refOf } from './integration.ts'
 export type { Integration, IntegrationRef, IntegrationStatus, RemoveEvents } from './integration.ts'
 export { lengthPrefixed } from './length-prefixed.ts'
 export { hostIdSchema, MAX_ID_LENGTH, ownerSchema } from './owner.ts'
 export type { Owner } from './owner.ts'
 export {
+  CALENDAR_ACCESS,
   CONFLICT_POLICIES,
   DEFAULT_SETTINGS,
   LOCALES,
   MAX_TEMPLATE_LENGTH,
   settingsPatchSchema,
   settingsSchema,
+  storedSettingsSchema,
   SYNC_DIRECTIONS,
+  VISIBILITIES,
 } from './settings.ts'
-export type { ConflictPolicy, Locale, SyncDirection, SyncSettings } from './settings.ts'
+export type {
+  CalendarAccess,
+  ConflictPolicy,
+  Locale,
+  SyncDirection,
+  SyncSettings,
+  Visibility,
+} from './settings.ts'
 export {
   SYNC_LOG_ACTIONS,
   SYNC_LOG_DIRECTIONS,

@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { hostIdSchema, type Owner } from './owner.ts'
-import { settingsSchema, type SyncSettings } from './settings.ts'
+import { storedSettingsSchema, type SyncSettings } from './settings.ts'
 
 /**
  * - `active`: synced.
@@ -76,7 +76,7 @@ export const integrationSchema: z.ZodType<Integration> = z.object({
   googleEmail: z.string().nullable(),
   grantedScopes: z.array(z.string()),
   missingScopes: z.array(z.string()),
-  settings: settingsSchema,
+  settings: storedSettingsSchema,
   parkedUntilMs: z.int().nullable(),
   parkedReason: z.string().nullable(),
   removeEvents: z.enum(REMOVE_EVENTS).nullable(),

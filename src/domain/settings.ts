@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { APPOINTMENT_STATUSES, type AppointmentStatus } from './appointment-status.ts'
+import { type ContestedField, contestedFieldSchema } from './event-fields.ts'
 import { timeZoneSchema } from './time-zone.ts'
 
 /** The languages of the built-in texts. */
@@ -26,6 +27,14 @@ const pushedStatus = z
   .enum(APPOINTMENT_STATUSES)
   .refine((status) => status !== 'cancelled', 'a cancelled appointment never stands on the calendar')
 
+/** Who may see the event's details on a shared calendar (Calendar v3, `Event.visibility`). */
+export const VISIBILITIES = ['default', 'public', 'private'] as const
+export type Visibility = (typeof VISIBILITIES)[number]
+
+/** Which calendars of the account the SDK may reach. */
+export const CALENDAR_ACCESS = ['any', 'dedicated'] as const
+export type CalendarAccess = (typeof CALENDAR_ACCESS)[number]
+
 const colorId = z.string().regex(/^([1-9]|1[01])$/, 'must be a Google event colour, "1" to "11"')
 
 /** Longest template accepted, in characters. */
@@ -39,6 +48,8 @@ const shape = {
   syncPastDays: z.int().min(0).max(365),
   syncFutureDays: z.int().min(1).max(730),
   conflictResolution: z.enum(CONFLICT_POLICIES),
+  conflictResolutionByField: z.partialRecord(contestedFieldSchema, z.enum(CONFLICT_POLICIES)),
+  explainRefusals: z.boolean(),
   eventPrefix: z.string().max(100),
   includeClientInfo: z.boolean(),
   includeNotes: z.boolean(),
@@ -49,6 +60,10 @@ const shape = {
   externalEvents: z
     .enum(['ignore', 'busy', 'appointment'])
     .refine((value) => value !== 'appointment', notYet('"appointment"')),
+  busyTitles: z.boolean(),
+  calendarAccess: z.enum(CALENDAR_ACCESS),
+  visibility: z.enum(VISIBILITIES),
+  freeStatuses: z.array(pushedStatus),
   busyCalendarIds: z.array(z.string().min(1).max(255)).max(49),
   invite: z.enum(['none', 'client']),
   conference: z.enum(['none', 'meet']).refine((value) => value !== 'meet', notYet('"meet"')),
@@ -69,6 +84,10 @@ export interface SyncSettings {
   readonly syncFutureDays: number
   /** Default `manual`. */
   readonly conflictResolution: ConflictPolicy
+  /** A policy of its own for some fields, over `conflictResolution`. Default none. */
+  readonly conflictResolutionByField: Readonly<Partial<Record<ContestedField, ConflictPolicy>>>
+  /** Whether the reason for which the host refused a change is added to the event's description. Default false. */
+  readonly explainRefusals: boolean
   /** Put before every title; empty for none. Default `[Agendamento]`. */
   readonly eventPrefix: string
   /** Whether the client's name, phone and e-mail may reach Google. Default true. */
@@ -85,6 +104,17 @@ export interface SyncSettings {
   readonly statuses: readonly AppointmentStatus[]
   /** What events that are not ours mean: `ignore` them, or count them as `busy`. Default `busy`. */
   readonly externalEvents: 'ignore' | 'busy' | 'appointment'
+  /** Whether the titles of busy times may be kept beside their times. Default false. */
+  readonly busyTitles: boolean
+  /**
+   * `dedicated`: appointments go to a calendar that the SDK makes for itself, with the narrowest permission there is;
+   * `calendarId` is then set by the SDK. Default `any`.
+   */
+  readonly calendarAccess: CalendarAccess
+  /** Who may see the details of an appointment's event. Default `default`, which is the calendar's own. */
+  readonly visibility: Visibility
+  /** Statuses whose events leave the time free. Default none. */
+  readonly freeStatuses: readonly AppointmentStatus[]
   /** Further calendars, read only, whose events make the owner busy; at most 49. Default none. */
   readonly busyCalendarIds: readonly string[]
   /** Whether the client is put on the event as a guest. Default `none`. */
@@ -106,6 +136,8 @@ export const DEFAULT_SETTINGS: SyncSettings = {
   syncPastDays: 7,
   syncFutureDays: 30,
   conflictResolution: 'manual',
+  conflictResolutionByField: {},
+  explainRefusals: false,
   eventPrefix: '[Agendamento]',
   includeClientInfo: true,
   includeNotes: true,
@@ -114,6 +146,10 @@ export const DEFAULT_SETTINGS: SyncSettings = {
   locale: 'pt-BR',
   statuses: DEFAULT_STATUSES,
   externalEvents: 'busy',
+  busyTitles: false,
+  calendarAccess: 'any',
+  visibility: 'default',
+  freeStatuses: [],
   busyCalendarIds: [],
   invite: 'none',
   conference: 'none',
@@ -123,6 +159,12 @@ export const DEFAULT_SETTINGS: SyncSettings = {
 }
 
 export const settingsSchema: z.ZodType<SyncSettings> = z.strictObject(shape)
+
+/** Settings as they were stored: what a later version of the package added has its default. */
+export const storedSettingsSchema: z.ZodType<SyncSettings> = z.preprocess(
+  (stored) => (typeof stored === 'object' && stored !== null ? { ...DEFAULT_SETTINGS, ...stored } : stored),
+  settingsSchema,
+)
 
 /** A change of some settings; unknown names are refused. */
 export const settingsPatchSchema: z.ZodType<Partial<SyncSettings>> = z

@@ -19,6 +19,9 @@ export const SYNC_LOG_ACTIONS = [
   'disconnect',
   'resolve',
   'move',
+  'respond',
+  'conference',
+  'offer',
   'watch',
   'park',
 ] as const

@@ -55,6 +55,9 @@ export const ENTRY_ACTIONS: Readonly<Record<InboxEntryType, SyncLogAction>> = {
   cancelled: 'cancel',
   restored: 'restore',
   edited: 'edit',
+  attendee_responded: 'respond',
+  conference_ready: 'conference',
+  created: 'offer',
 }
 
 /** Some of the fields of a record. */
@@ -87,6 +90,7 @@ export function inboxEntry(
     changeId: changeIdOf(tenantId, integrationId, calendarId, eventId, type, source, JSON.stringify(fields)),
     type,
     fields,
+    details: null,
     observedAtMs: nowMs,
     attempts: 0,
     dueAtMs: nowMs,
@@ -146,6 +150,7 @@ export function conflictOf(
     ...values,
     status: 'open',
     resolution: null,
+    decisions: [],
     openedAtMs: nowMs,
     resolvedAtMs: null,
     version: 1,

@@ -26,7 +26,22 @@ function detailOf(entry: InboxEntry): AppointmentChangeDetail {
       },
     }
   }
-  return { type: entry.type === 'restored' ? 'restored' : 'cancelled' }
+  const { details } = entry
+  switch (details?.kind) {
+    case 'attendee_responded':
+      return { type: 'attendee_responded', email: details.email, response: details.response }
+    case 'conference_ready':
+      return { type: 'conference_ready', url: details.url }
+    case 'created': {
+      const { title: summary, description: text, location: place, recurrence } = details
+      const event = { googleEventId: entry.eventId, calendarId: entry.calendarId, title: summary }
+      const texts = { description: text, location: place }
+      const recurs = recurrence.length === 0 ? {} : { recurrence }
+      return { type: 'created', event: { ...event, ...texts, ...rescheduledTo(details.time), ...recurs } }
+    }
+    case undefined:
+      return { type: entry.type === 'restored' ? 'restored' : 'cancelled' }
+  }
 }
 
 function rescheduledTo(time: EventTime): {

@@ -70,6 +70,7 @@ async function leaveTraces({ storage, clock }: Setup): Promise<void> {
     eventId: 'event1',
     type: 'cancelled',
     fields: {},
+    details: null,
     observedAtMs: nowMs,
     attempts: 0,
     dueAtMs: nowMs,

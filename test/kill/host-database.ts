@@ -188,6 +188,7 @@ function followed(before: BookingRow, change: AppointmentChange, nowMs: number):
       return { ...before, status: 'confirmed', updated_at_ms }
     case 'edited':
     case 'attendee_responded':
+    case 'conference_ready':
     case 'created':
       return before
   }

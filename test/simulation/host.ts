@@ -131,6 +131,7 @@ export class Host {
         if (this.#habits.followsTexts) this.write(record, row.status, valuesOf(change))
         return { status: 'applied' }
       case 'attendee_responded':
+      case 'conference_ready':
       case 'created':
         return { status: 'applied' }
     }

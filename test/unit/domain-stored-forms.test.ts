@@ -87,6 +87,7 @@ const conflict: Conflict = {
   google: { exists: false },
   status: 'open',
   resolution: null,
+  decisions: [{ field: 'time', side: 'app', by: null, atMs: 1 }],
   openedAtMs: 1,
   resolvedAtMs: null,
   version: 1,
@@ -99,6 +100,7 @@ const inboxEntry: InboxEntry = {
   eventId: 'event',
   type: 'edited',
   fields: { title: 'New' },
+  details: null,
   observedAtMs: 1,
   attempts: 0,
   dueAtMs: 1,
@@ -177,6 +179,9 @@ test('the reference of an integration names its owner and itself', () => {
 
 describe('a change for the host', () => {
   const [start, end] = [new Date(1_777_636_800_000), new Date(1_777_638_600_000)]
+  const texts = { title: 'Lunch', description: '', location: '' }
+  const times = { start, end, timeZone: 'Europe/Berlin', allDay: false } as const
+  const externalEvent = { googleEventId: 'event', calendarId: 'primary', ...texts, ...times }
   const details: readonly AppointmentChangeDetail[] = [
     { type: 'rescheduled', start, end, timeZone: 'Europe/Berlin', allDay: false },
     { type: 'rescheduled', start: '2026-05-01', end: '2026-05-02', allDay: true },
@@ -184,7 +189,8 @@ describe('a change for the host', () => {
     { type: 'restored' },
     { type: 'edited', fields: { title: 'New', location: '' } },
     { type: 'attendee_responded', email: 'ana@example.com', response: 'declined' },
-    { type: 'created', event: { googleEventId: 'event', title: 'Lunch', start, end, allDay: false } },
+    { type: 'created', event: externalEvent },
+    { type: 'conference_ready', url: 'https://meet.google.com/abc-defg-hij' },
   ]
   const changeOf = (detail: AppointmentChangeDetail): AppointmentChange => ({
     changeId: 'change-1',

@@ -89,6 +89,7 @@ export function aConflict(over: Partial<Conflict> = {}): Conflict {
     google: { exists: true, time: { allDay: true, startDate: '2026-05-01', endDate: '2026-05-02' } },
     status: 'open',
     resolution: null,
+    decisions: [],
     openedAtMs: NOON.getTime(),
     resolvedAtMs: null,
     version: 4,
