@@ -1,5 +1,11 @@
 import { z } from 'zod'
-import { DEFAULT_SETTINGS, settingsPatchSchema, type SyncSettings, timeZoneSchema } from './domain/index.ts'
+import {
+  DEFAULT_SETTINGS,
+  type ResolveConflict,
+  settingsPatchSchema,
+  type SyncSettings,
+  timeZoneSchema,
+} from './domain/index.ts'
 import { parseOrThrow } from './errors/index.ts'
 import type {
   AppointmentSource,
@@ -77,6 +83,11 @@ export interface AppointmentSyncOptions {
   readonly logRetentionDays?: number | undefined
   /** IANA zone of the periodic tasks' schedule. Default that of `defaults`. */
   readonly scheduleTimeZone?: string | undefined
+  /**
+   * The host's own conflict policy, asked before that of the settings. Default none: the settings decide. One that
+   * throws, takes longer than five seconds or answers something else puts the field to review.
+   */
+  readonly resolveConflict?: ResolveConflict | undefined
   /** Default silent. */
   readonly logger?: Logger | undefined
   /** Default the machine's. */
@@ -163,6 +174,7 @@ const schema = z.strictObject({
   rateLimiter: withMethods('take', 'block').optional(),
   logRetentionDays: z.int().min(1).max(3_650).default(90),
   scheduleTimeZone: timeZoneSchema.optional(),
+  resolveConflict: callable('resolveConflict').optional(),
   logger: withMethods('debug', 'info', 'warn', 'error').optional(),
   clock: withMethods('now', 'sleep').optional(),
   random: withMethods('bytes').optional(),

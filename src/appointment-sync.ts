@@ -160,6 +160,11 @@ export interface AppointmentSync extends AsyncDisposable {
       },
       options?: CallOptions,
     ): Promise<{ items: Conflict[]; nextCursor: string | null }>
+    /** One of them, open or not. Throws `CONFLICT_NOT_FOUND`. */
+    get(
+      conflict: { tenantId: string; conflictId: string; userId?: string | undefined },
+      options?: CallOptions,
+    ): Promise<Conflict>
     /** Settles it by one side, or by a side per field, and sets off what follows. */
     resolve(
       conflict: {
@@ -167,6 +172,8 @@ export interface AppointmentSync extends AsyncDisposable {
         conflictId: string
         /** Narrows to this user's own: another's is `CONFLICT_NOT_FOUND`. */
         userId?: string | undefined
+        /** Who decides, by an id of the host's own, 1–191 characters: kept in `decisions`. Default nobody. */
+        by?: string | undefined
       },
       resolution: ConflictResolution,
       options?: CallOptions,

@@ -16,6 +16,7 @@ import { silentLogger, systemClock, systemRandom } from './ports/index.ts'
 import {
   busyTimes,
   createCalendarQueue,
+  createConflictJudge,
   createIntegrations,
   createNotifications,
   createPullHints,
@@ -28,6 +29,7 @@ import {
   NOTHING_LEFT,
   resumeDisconnect,
   type Engine,
+  findConflict,
   followUp,
   hintedPull,
   type IntegrationView,
@@ -56,6 +58,7 @@ export function createAppointmentSync(options: AppointmentSyncOptions): Appointm
   const clock = options.clock ?? systemClock
   const random = options.random ?? systemRandom
   const logger = options.logger ?? silentLogger
+  const { resolveConflict: resolve } = options
 
   const keyring = createKeyring(options.encryption.keys, { random })
   const encrypted = createEncryptedTokenStore({ credentials: storage.credentials, keyring })
@@ -95,6 +98,7 @@ export function createAppointmentSync(options: AppointmentSyncOptions): Appointm
     logger,
     logEntry: createLogEntryMaker({ clock, random }),
     calendarQueue: createCalendarQueue({ storage, clock }),
+    judge: resolve === undefined ? null : createConflictJudge({ resolve, clock, logger }),
   }
   const pusher = createPusher(engine, { pushTimeoutMs })
   const integrations = createIntegrations(engine, (settings, granted) => {
@@ -219,6 +223,7 @@ export function createAppointmentSync(options: AppointmentSyncOptions): Appointm
     conflicts: {
       list: (filter, call) =>
         open(call?.signal, async () => storage.conflicts.list(checkConflictFilter(filter))),
+      get: (target, call) => open(call?.signal, () => findConflict(engine, target)),
       resolve: (target, resolution, call) =>
         open(call?.signal, async () => {
           const conflict = await resolveConflict(engine, target, resolution)

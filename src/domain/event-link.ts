@@ -47,6 +47,16 @@ export interface SyncBase {
    * deletion, only what it changes after that is a change of its own. Forgotten when the event is compared or written.
    */
   readonly judged?: Partial<MergedFields> | undefined
+  /** A line of the description that says why the host refused a change; see {@link Refusal}. */
+  readonly refusal?: Refusal | undefined
+}
+
+/** Why the host refused a change, as the event says it until the appointment's next version. */
+export interface Refusal {
+  /** HTML, in the language of the integration, without a line break. */
+  readonly line: string
+  /** `updatedAt` of the appointment's version that was refused, epoch milliseconds: a later one is shown without. */
+  readonly updatedAtMs: number
 }
 
 /**
@@ -113,6 +123,7 @@ export const syncBaseSchema: z.ZodType<SyncBase> = z.object({
     .optional(),
   told: someMergedFieldsSchema.optional(),
   judged: someMergedFieldsSchema.optional(),
+  refusal: z.object({ line: z.string(), updatedAtMs: z.int() }).optional(),
 })
 
 export const eventLinkSchema: z.ZodType<EventLink> = z.object({

@@ -26,6 +26,8 @@ export type {
   ConflictResolution,
   ConflictSide,
 } from './conflict.ts'
+export { CONFLICT_VERDICTS } from './conflict-question.ts'
+export type { ConflictQuestion, ConflictVerdict, ResolveConflict } from './conflict-question.ts'
 export {
   APP_ONLY_FIELDS,
   eventFieldsSchema,
@@ -43,7 +45,7 @@ export type {
   MergedFields,
 } from './event-fields.ts'
 export { eventLinkSchema, syncBaseSchema } from './event-link.ts'
-export type { EventLink, InDoubt, SyncBase } from './event-link.ts'
+export type { EventLink, InDoubt, Refusal, SyncBase } from './event-link.ts'
 export {
   calendarDateSchema,
   eventTimeSchema,

@@ -45,6 +45,8 @@ export const ERROR_CODES = {
   EVENT_IDS_EXHAUSTED: 'Every generation of event id for this appointment is taken.',
   WRITE_CONTENDED: 'The event kept changing while it was being written; tried again later.',
   HOST_SOURCE_FAILED: 'The appointment source of the host threw; tried again later.',
+  HOST_REJECTED: 'The host refused a change that a person made in Google; the message is its own reason.',
+  HOST_VERDICT_MISSING: 'The host’s resolveConflict gave no verdict; the conflict went to review.',
   PUSH_TIMEOUT: 'The push did not finish within pushTimeoutMs; it goes on from the outbox.',
   STORAGE_FAILED: 'The storage adapter threw.',
   STORAGE_SCHEMA_OUTDATED: 'The database schema is missing or older than this version needs.',

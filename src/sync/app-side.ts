@@ -3,12 +3,15 @@ import {
   appointmentSchema,
   type CheckedAppointment,
   type EventFields,
+  type EventLink,
   type Integration,
+  type Refusal,
 } from '../domain/index.ts'
 import { AppointmentSyncError, isAppointmentSyncError, parseOrThrow } from '../errors/index.ts'
 import { renderEvent } from '../templating/index.ts'
 import type { Engine } from './engine.ts'
 import { fingerprintOf } from './fingerprint.ts'
+import { explained, type Unexplained } from './refusal.ts'
 
 /** The app wants this event. */
 export interface WantedEvent {
@@ -17,6 +20,8 @@ export interface WantedEvent {
   /** Of what the fields were rendered from. */
   readonly fingerprint: string
   readonly updatedAtMs: number
+  /** There while the description ends in a line that explains a refusal: what is wanted without it. */
+  readonly unexplained?: Unexplained | undefined
 }
 
 /** What the app wants of an appointment's event. */
@@ -38,16 +43,24 @@ export function isWanted(appointment: CheckedAppointment, integration: Integrati
   return ours && integration.settings.statuses.includes(appointment.status)
 }
 
-/** What the app wants of the event of `appointment` on this integration's calendar. */
-export function appSideOf(appointment: CheckedAppointment, integration: Integration): AppSide {
+/**
+ * What the app wants of the event of `appointment` on this integration's calendar. `refusal` of the link: the line that
+ * explains it is part of what is wanted while it is due.
+ */
+export function appSideOf(
+  appointment: CheckedAppointment,
+  integration: Integration,
+  refusal: Refusal | undefined,
+): AppSide {
   const { settings } = integration
   if (!isWanted(appointment, integration)) return { wanted: false, updatedAtMs: appointment.updatedAtMs }
-  return {
-    wanted: true,
+  const { updatedAtMs } = appointment
+  const rendered = {
     fields: renderEvent(appointment, settings),
     fingerprint: fingerprintOf(appointment, settings),
-    updatedAtMs: appointment.updatedAtMs,
   }
+  const shown = explained(rendered, refusal, { wantsLines: settings.explainRefusals, updatedAtMs })
+  return { wanted: true, ...shown, updatedAtMs }
 }
 
 /** Asks the host's source. Throws a retryable `HOST_SOURCE_FAILED` when it throws, `INVALID_APPOINTMENT` for rubbish. */
@@ -76,11 +89,13 @@ export async function readAppointment(
 export async function readAppSide(
   engine: Pick<Engine, 'appointments'>,
   integration: Integration,
-  appointmentId: string,
+  { appointmentId, base }: Pick<EventLink, 'appointmentId' | 'base'>,
 ): Promise<AppSide> {
   try {
     const appointment = await readAppointment(engine, integration, appointmentId)
-    return appointment === null ? { wanted: false, updatedAtMs: null } : appSideOf(appointment, integration)
+    return appointment === null
+      ? { wanted: false, updatedAtMs: null }
+      : appSideOf(appointment, integration, base.refusal)
   } catch (error) {
     if (isAppointmentSyncError(error) && UNREADABLE.has(error.code)) return { wanted: 'unknown', error }
     throw error

@@ -1,9 +1,12 @@
+import { z } from 'zod'
 import {
   type Conflict,
+  type ConflictDecision,
   type ConflictResolution,
   conflictResolutionSchema,
   type ContestedField,
   type EventLink,
+  hostIdSchema,
   type InboxEntry,
   MERGED_FIELDS,
   type MergedField,
@@ -17,32 +20,56 @@ import { inboxEntriesFor, inboxEntry, pick } from './inbound-plan.ts'
 import { jobRefOf } from './job-ref.ts'
 import { JOB_LEASE_MS, runJobs } from './run-jobs.ts'
 
+/** Names a conflict. */
+export interface ConflictTarget {
+  readonly tenantId: string
+  readonly conflictId: string
+  /** Narrows to this user's own: another's is not found. */
+  readonly userId?: string | undefined
+}
+
+const targetShape = {
+  tenantId: hostIdSchema,
+  conflictId: z.string().min(1, 'must not be empty').max(200, 'must be at most 200 characters'),
+  userId: hostIdSchema.optional(),
+}
+const targetSchema = z.object(targetShape)
+const decisionSchema = z.object({
+  ...targetShape,
+  by: hostIdSchema.optional(),
+  resolution: conflictResolutionSchema,
+})
+
 /** Which side each contested field goes to; fields that are not named stay contested. */
 type Decisions = ReadonlyMap<ContestedField, 'app' | 'google'>
 
 /**
  * Settles a conflict, or some of its fields: the decision, the link, what the host is to be told and what is to be
  * written to Google are stored in one transaction. Throws `CONFLICT_NOT_FOUND` for another tenant's or an unknown
- * one, `CONFLICT_ALREADY_RESOLVED`, and `INVALID_ARGUMENT` for a field that is not contested.
+ * one, `CONFLICT_ALREADY_RESOLVED`, and `INVALID_ARGUMENT` for a field that is not contested. `by` is kept with the
+ * decision.
  */
 export async function resolveConflict(
   engine: Engine,
-  target: { readonly tenantId: string; readonly conflictId: string; readonly userId?: string | undefined },
+  target: ConflictTarget & { readonly by?: string | undefined },
   resolution: ConflictResolution,
 ): Promise<Conflict> {
-  const chosen = parseOrThrow(conflictResolutionSchema, resolution, 'INVALID_ARGUMENT', 'The resolution')
-  const conflict = await engine.storage.conflicts.find(target.tenantId, target.conflictId)
-  if (conflict === null || (target.userId ?? conflict.userId) !== conflict.userId) {
-    throw notFound(target.conflictId)
-  }
+  const given = { ...target, resolution }
+  const { resolution: chosen, by = null } = parseOrThrow(
+    decisionSchema,
+    given,
+    'INVALID_ARGUMENT',
+    'The decision',
+  )
+  const conflict = await findOwn(engine, target)
   if (conflict.status === 'resolved') throw alreadyResolved(conflict)
   const decisions = decisionsOf(conflict, chosen)
   // The calendar's queue keeps a push from writing between the look at the link and the decision.
   return engine.calendarQueue.run(conflict, undefined, () =>
     engine.storage.transaction(async (session) => {
-      const next = settled(conflict, chosen, decisions, engine.clock.now())
+      const next = settled(conflict, chosen, decisions, { by, atMs: engine.clock.now() })
       if (!(await session.conflicts.replace(next, conflict.version))) throw alreadyResolved(conflict)
-      await carryOut(engine, session, conflict, decisions)
+      await carryOut(engine, session, conflict, decisions, next.status === 'resolved')
       await session.syncLog.append(
         engine.logEntry({
           ref: conflict,
@@ -57,6 +84,20 @@ export async function resolveConflict(
       return next
     }),
   )
+}
+
+/** A conflict by its id. Throws `CONFLICT_NOT_FOUND` for another tenant's or an unknown one. */
+export async function findConflict(engine: Engine, target: ConflictTarget): Promise<Conflict> {
+  parseOrThrow(targetSchema, target, 'INVALID_ARGUMENT', 'The conflict')
+  return findOwn(engine, target)
+}
+
+async function findOwn(engine: Engine, target: ConflictTarget): Promise<Conflict> {
+  const conflict = await engine.storage.conflicts.find(target.tenantId, target.conflictId)
+  if (conflict === null || (target.userId ?? conflict.userId) !== conflict.userId) {
+    throw notFound(target.conflictId)
+  }
+  return conflict
 }
 
 /** Tries at once what a decision set off; what fails now goes on from the inbox and the outbox. */
@@ -93,16 +134,21 @@ function settled(
   conflict: Conflict,
   resolution: ConflictResolution,
   decisions: Decisions,
-  nowMs: number,
+  { by, atMs }: Pick<ConflictDecision, 'by' | 'atMs'>,
 ): Conflict {
   const left = conflict.fields.filter((field) => !decisions.has(field))
-  if (left.length > 0) return { ...conflict, fields: left, version: conflict.version + 1 }
-  return {
+  const made = [...decisions].map(([field, side]) => ({ field, side, by, atMs }))
+  const next = {
     ...conflict,
+    decisions: [...conflict.decisions, ...made],
+    version: conflict.version + 1,
+  }
+  if (left.length > 0) return { ...next, fields: left }
+  return {
+    ...next,
     status: 'resolved',
     resolution: typeof resolution === 'string' ? resolution : 'fields',
-    resolvedAtMs: nowMs,
-    version: conflict.version + 1,
+    resolvedAtMs: atMs,
   }
 }
 
@@ -111,6 +157,7 @@ async function carryOut(
   session: StorageSession,
   conflict: Conflict,
   decisions: Decisions,
+  ends: boolean,
 ): Promise<void> {
   const link = await session.links.find(conflict, conflict.appointmentId)
   if (link === null || link.eventId !== conflict.eventId) return
@@ -119,26 +166,30 @@ async function carryOut(
     MERGED_FIELDS.filter((field) => decisions.get(field) === side)
   const toApp = sided('app')
   const existence = decisions.get('existence')
+  // The line that said what waited for a decision goes with the conflict.
+  const explained = ends && link.base.refusal !== undefined
+  const pushes = toApp.length > 0 || existence === 'app' || explained
   // Google's value becomes what the app last wanted: the app's own is then a change that the push writes.
-  const { told: _, ...before } = link.base
+  const { told: _, refusal, ...before } = link.base
   const next: EventLink = {
     ...link,
     base: {
       ...before,
       ...toldBut(link, toApp),
+      ...(refusal === undefined || ends ? {} : { refusal }),
       app: { ...link.base.app, ...pick(link.base.google, toApp) },
     },
     // A person has decided: what was overwritten before does not count against it.
     overwrites: 0,
     overwritesSinceMs: 0,
-    fingerprint: toApp.length > 0 || existence === 'app' ? '' : link.fingerprint,
+    fingerprint: pushes ? '' : link.fingerprint,
     updatedAtMs: nowMs,
     version: link.version + 1,
   }
   if (!(await session.links.replace(next, link.version))) throw contended(link, link.appointmentId)
   for (const entry of tellHost(link, conflict, sided('google'), existence, nowMs))
     await session.inbox.put(entry)
-  if (toApp.length > 0 || existence === 'app') {
+  if (pushes) {
     await session.outbox.enqueue({ ref: jobRefOf(link), action: 'push', dueAtMs: nowMs, nowMs })
   }
 }

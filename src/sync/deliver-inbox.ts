@@ -11,12 +11,14 @@ import type { SyncLogFacts } from '../observability/index.ts'
 import { freshId } from '../ports/index.ts'
 import { askHost, readAppSide } from './app-side.ts'
 import { commitInbound } from './commit-inbound.ts'
+import { judged, withUnanswered } from './conflict-judge.ts'
 import type { Engine } from './engine.ts'
 import { type HeldLease, underLease } from './held-lease.ts'
 import { ENTRY_ACTIONS, pick } from './inbound-plan.ts'
 import { isEnding } from './parking.ts'
 import { planInboxEntry } from './plan-inbox-entry.ts'
-import { asItStands, recordApplied, recordRejected } from './record-answer.ts'
+import { asItStands, recordApplied } from './record-answer.ts'
+import { hostRejected, recordRejected } from './record-refusal.ts'
 import { backoffMs, codeOf } from './retry-policy.ts'
 import { toChange } from './to-change.ts'
 
@@ -100,15 +102,19 @@ async function deliver(
     status: 'success',
   } as const
   try {
-    const left = await settleBeforehand(engine, integration, entry, log)
-    if (left === null) return 'settled'
+    const told = await settleBeforehand(engine, integration, entry, log)
+    if (told === null) return 'settled'
+    const left = told.entry
     const answer = await ask(engine, left)
     await storage.transaction(async (session) => {
       if (answer.status === 'applied') await recordApplied(session, left, clock.now())
-      else await recordRejected(engine, session, integration, left, answer.reason)
+      else await recordRejected(engine, session, integration, { ...told, reason: answer.reason })
       await session.inbox.remove(entry, entry.changeId)
-      const status = answer.status === 'applied' ? 'success' : 'rejected'
-      await session.syncLog.append(engine.logEntry({ ...log, fields: Object.keys(left.fields), status }))
+      const outcome =
+        answer.status === 'applied'
+          ? ({ status: 'success' } as const)
+          : ({ status: 'rejected', error: hostRejected(answer.reason) } as const)
+      await session.syncLog.append(engine.logEntry({ ...log, fields: Object.keys(left.fields), ...outcome }))
     })
     return answer.status
   } catch (error) {
@@ -128,6 +134,13 @@ async function deliver(
   }
 }
 
+/** What the host is told, and the version of the appointment that was looked at for it. */
+interface Told {
+  readonly entry: InboxEntry
+  /** 0 when there is none. */
+  readonly appUpdatedAtMs: number
+}
+
 /**
  * What is left to tell; `null` when there is nothing, because a newer change took over, or the policy decided for the
  * app. What follows from that is stored here.
@@ -137,7 +150,7 @@ async function settleBeforehand(
   integration: Integration,
   told: InboxEntry,
   log: SyncLogFacts,
-): Promise<InboxEntry | null> {
+): Promise<Told | null> {
   const { storage, clock } = engine
   const standing = await asItStands(storage, told)
   if (standing === null) {
@@ -148,9 +161,9 @@ async function settleBeforehand(
     return null
   }
   const { link, entry } = standing
-  const app = await readAppSide(engine, integration, entry.appointmentId)
+  const app = await readAppSide(engine, integration, link)
   if (app.wanted === 'unknown' && app.error.code === 'HOST_SOURCE_FAILED') throw app.error
-  const decision = planInboxEntry({
+  const facts = {
     integration,
     link,
     app,
@@ -159,8 +172,11 @@ async function settleBeforehand(
     restoreWaits: entry.type === 'restored',
     nowMs: clock.now(),
     conflictId: freshId(engine.random),
-  })
-  if (decision.kind === 'tell') return entry
+  }
+  const { plan: decision, unanswered } = await judged(engine.judge, facts, (decide) =>
+    planInboxEntry({ ...facts, decide }),
+  )
+  if (decision.kind === 'tell') return { entry, appUpdatedAtMs: app.wanted === true ? app.updatedAtMs : 0 }
   const { plan, left } = decision
   const status = plan.conflict === null ? 'skipped' : 'conflict'
   await storage.transaction(async (session) => {
@@ -169,7 +185,7 @@ async function settleBeforehand(
     await commitInbound(engine, session, {
       ...plan,
       inbox: decision.inbox,
-      log: [{ ...log, fields, status }],
+      log: withUnanswered([{ ...log, fields, status }], unanswered),
     })
     if (left.length > 0) await session.inbox.put({ ...entry, fields: pick(entry.fields, left) })
   })

@@ -4,6 +4,7 @@ import type { GoogleCalendar } from '../google/index.ts'
 import type { LogEntryMaker } from '../observability/index.ts'
 import type { AppointmentSource, Clock, Logger, RandomSource, Storage } from '../ports/index.ts'
 import type { CalendarQueue } from './calendar-queue.ts'
+import type { ConflictJudge } from './conflict-judge.ts'
 
 /** What every part of the engine works with. */
 export interface Engine {
@@ -15,6 +16,8 @@ export interface Engine {
   readonly logger: Logger
   readonly logEntry: LogEntryMaker
   readonly calendarQueue: CalendarQueue
+  /** `null` where the settings alone decide. */
+  readonly judge: ConflictJudge | null
 }
 
 /** Thrown when another worker changed a row that was about to be written. */

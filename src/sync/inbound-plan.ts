@@ -15,6 +15,7 @@ import type { SyncLogFacts } from '../observability/index.ts'
 import type { OutboxAction, OutboxJobRef } from '../ports/index.ts'
 import type { AppSide } from './app-side.ts'
 import { changeIdOf } from './change-id.ts'
+import type { Decide } from './conflict-judge.ts'
 import { jobRefOf } from './job-ref.ts'
 
 /** What has to be stored, together, after looking at a changed event. */
@@ -39,6 +40,8 @@ export interface InboundFacts {
   readonly nowMs: number
   /** A fresh id, used only when a conflict is opened. */
   readonly conflictId: string
+  /** Absent where the settings alone decide about what both sides changed. */
+  readonly decide?: Decide | undefined
 }
 
 /**

@@ -10,6 +10,7 @@ import { pick } from './inbound-plan.ts'
 import { jobRefOf } from './job-ref.ts'
 import { moveFor } from './calendar-switch.ts'
 import type { PushTask } from './push-task.ts'
+import { refusalShown } from './refusal.ts'
 import type { SyncResult } from './results.ts'
 
 /** An event that is to be made. */
@@ -60,6 +61,7 @@ function draftOf(engine: Engine, request: InsertRequest, idTaken: boolean): Even
       app: {},
       google: {},
       writing: pick(app.fields, MERGED_FIELDS),
+      ...refusalShown(link, app),
       ...(sameId ? earlierTries(link, engine.clock.now()) : {}),
     },
     // Also of an insert whose answer is lost: a call that comes late must not write over it.
@@ -100,7 +102,7 @@ async function recordCreated(
     etag: event.etag,
     iCalUID: event.iCalUID,
     fingerprint: move.moveTo === undefined ? app.fingerprint : '',
-    base: { app: app.fields, google: event.fields, ...move },
+    base: { app: app.fields, google: event.fields, ...move, ...refusalShown(draft, app) },
     appointmentUpdatedAtMs: appointment.updatedAtMs,
     eventUpdatedAtMs: event.updatedMs,
     updatedAtMs: nowMs,

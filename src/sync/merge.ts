@@ -1,11 +1,11 @@
 import {
-  type ConflictPolicy,
   MERGED_FIELDS,
   type MergedField,
   type MergedFields,
   sameField,
   type SyncBase,
 } from '../domain/index.ts'
+import { unexplainedFields } from './refusal.ts'
 
 /** What the merge looks at. */
 export interface MergeInput {
@@ -54,9 +54,11 @@ export function mergeFields(input: MergeInput): Record<MergedField, FieldVerdict
  * known.
  */
 export function changedByApp(base: SyncBase, wanted: MergedFields): MergedField[] {
-  const known = { ...base.app, ...base.judged }
+  // The line that explains a refusal is the SDK's, not the app's.
+  const known = unexplainedFields<Partial<MergedFields>>({ ...base.app, ...base.judged }, base.refusal)
+  const own = unexplainedFields(wanted, base.refusal)
   return MERGED_FIELDS.filter(
-    (field) => !sameField(field, wanted[field], known[field]) && !follows(base, field, wanted),
+    (field) => !sameField(field, own[field], known[field]) && !follows(base, field, wanted),
   )
 }
 
@@ -69,39 +71,4 @@ export function follows(
   return (
     sameField(field, wanted[field], base.google[field]) || sameField(field, wanted[field], base.told?.[field])
   )
-}
-
-/** Who is right about a contested field; `nobody` asks a person. */
-export function settleField(
-  policy: ConflictPolicy,
-  changed: { readonly appAtMs: number; readonly googleAtMs: number },
-): 'app' | 'google' | 'nobody' {
-  switch (policy) {
-    case 'manual':
-      return 'nobody'
-    case 'app_wins':
-      return 'app'
-    case 'google_wins':
-      return 'google'
-    case 'latest_wins':
-    case 'merge':
-      return changed.googleAtMs > changed.appAtMs ? 'google' : 'app'
-  }
-}
-
-/**
- * Who is right when the app changed an appointment whose event was deleted in Google. A list of changes does not say
- * when a deletion happened, so the later side is Google's: it was not there yet when the app was last pushed.
- */
-export function settleExistence(policy: ConflictPolicy): 'app' | 'google' | 'nobody' {
-  switch (policy) {
-    case 'manual':
-      return 'nobody'
-    case 'app_wins':
-    case 'merge':
-      return 'app'
-    case 'google_wins':
-    case 'latest_wins':
-      return 'google'
-  }
 }

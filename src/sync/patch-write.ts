@@ -20,6 +20,7 @@ import { REQUEST_LIFE_MS } from './in-doubt.ts'
 import { jobRefOf } from './job-ref.ts'
 import { pick, settledConflict } from './inbound-plan.ts'
 import type { PushTask } from './push-task.ts'
+import { refusalShown } from './refusal.ts'
 import type { SyncResult } from './results.ts'
 
 /** An event that stands and may have to be changed. */
@@ -109,7 +110,7 @@ function inStep(request: PatchRequest, nowMs: number): EventLink {
   return {
     ...link,
     fingerprint: app.fingerprint,
-    base: { app: app.fields, google: link.base.google, ...carriedOver(link, {}) },
+    base: { app: app.fields, google: link.base.google, ...carriedOver(link, {}), ...refusalShown(link, app) },
     appointmentUpdatedAtMs: appointment.updatedAtMs,
     updatedAtMs: nowMs,
     version: link.version + 1,
@@ -159,7 +160,12 @@ async function recordUpdate(
     iCalUID: event.iCalUID,
     eventUpdatedAtMs: event.updatedMs,
     // What Google gives back is what it holds: it may have trimmed or rewritten a text.
-    base: { app: app.fields, google: event.fields, ...carriedOver(link, { written: delta.merged }) },
+    base: {
+      app: app.fields,
+      google: event.fields,
+      ...carriedOver(link, { written: delta.merged }),
+      ...refusalShown(link, app),
+    },
   }
   if (!(await session.links.replace(next, mark.version))) throw contended(link, appointment.id)
   await refreshConflict(session, conflict, app.fields, nowMs)
@@ -192,11 +198,15 @@ async function refreshConflict(
   if (conflict === null) return
   const fields = MERGED_FIELDS.filter((field) => conflict.fields.includes(field))
   if (fields.every((field) => sameField(field, conflict.app[field], wanted[field]))) return
-  const agreed = fields.every((field) => sameField(field, conflict.google[field], wanted[field]))
-  const app = { exists: true, ...pick(wanted, fields) }
-  const next: Conflict = agreed
-    ? { ...settledConflict(conflict, nowMs), app }
-    : { ...conflict, app, version: conflict.version + 1 }
+  // A field on which both sides agree again leaves the conflict; without one left it ends.
+  const agreed = fields.filter((field) => sameField(field, conflict.google[field], wanted[field]))
+  const left = conflict.fields.filter((field) => !agreed.some((one) => one === field))
+  const said = (names: readonly MergedField[]): Conflict['app'] => ({ exists: true, ...pick(wanted, names) })
+  const open = fields.filter((field) => !agreed.includes(field))
+  const next: Conflict =
+    left.length === 0
+      ? { ...settledConflict(conflict, nowMs), app: said(fields) }
+      : { ...conflict, fields: left, app: said(open), version: conflict.version + 1 }
   if (!(await session.conflicts.replace(next, conflict.version)))
     throw contended(conflict, conflict.appointmentId)
 }

@@ -1,6 +1,9 @@
 import { type EventLink, MERGED_FIELDS } from '../domain/index.ts'
 import type { SyncLogFacts } from '../observability/index.ts'
+import type { WantedEvent } from './app-side.ts'
+import { type Contest, settleContest, type Winner } from './conflict-judge.ts'
 import { carriedOver } from './edit-loop.ts'
+import { isByPolicy, outcomeFor } from './field-rules.ts'
 import { inDoubtAt } from './in-doubt.ts'
 import {
   conflictOf,
@@ -10,17 +13,32 @@ import {
   pick,
   settledConflict,
 } from './inbound-plan.ts'
-import { changedByApp, settleExistence } from './merge.ts'
+import { changedByApp } from './merge.ts'
+import { refusalKept } from './refusal.ts'
 
 /** Who decides whether the appointment still takes place. */
-function decide(facts: InboundFacts): 'app' | 'google' | 'nobody' {
+function winnerOf(facts: InboundFacts): Winner {
   const { integration, link, app, openConflict } = facts
-  const { syncDirection, conflictResolution } = integration.settings
-  if (syncDirection === 'to_google') return 'app'
-  if (syncDirection === 'from_google' || app.wanted !== true) return 'google'
-  // With an open conflict the app's side has an edit that nobody has judged yet.
-  if (openConflict !== null) return 'nobody'
-  return changedByApp(link.base, app.fields).length > 0 ? settleExistence(conflictResolution) : 'google'
+  const { settings } = integration
+  if (app.wanted === true) {
+    // With an open conflict the app's side has an edit that nobody has judged yet.
+    const isOpen = isByPolicy('existence', settings.syncDirection, 'both_changed')
+    if (openConflict !== null && isOpen) return 'nobody'
+    if (changedByApp(link.base, app.fields).length > 0) return settleContest(facts, aboutExistence(link, app))
+  }
+  return outcomeFor(settings, 'existence', 'deleted') === 'write' ? 'app' : 'google'
+}
+
+/** The question whether an appointment that was changed in the app still takes place without its event. */
+export function aboutExistence(link: EventLink, app: WantedEvent): Contest {
+  return {
+    field: 'existence',
+    base: pick(link.base.google, MERGED_FIELDS),
+    app: { exists: true, ...pick(app.fields, MERGED_FIELDS) },
+    google: { exists: false },
+    appAtMs: app.updatedAtMs,
+    googleAtMs: null,
+  }
 }
 
 /**
@@ -37,6 +55,7 @@ export function planDeletedEvent(facts: InboundFacts, deletedAtMs: number | null
       app: link.base.app,
       google: link.base.google,
       ...carriedOver(link, { seen: ['existence'] }),
+      ...refusalKept(link),
     },
     // It is later than the last change that was seen.
     eventUpdatedAtMs: Math.max(link.eventUpdatedAtMs + 1, deletedAtMs ?? 0),
@@ -70,7 +89,7 @@ export function planDeletedEvent(facts: InboundFacts, deletedAtMs: number | null
     fingerprint: app.wanted === true ? app.fingerprint : link.fingerprint,
     appointmentUpdatedAtMs: app.wanted === true ? app.updatedAtMs : link.appointmentUpdatedAtMs,
   }
-  switch (decide(facts)) {
+  switch (winnerOf(facts)) {
     case 'google':
       return {
         ...nothing,

@@ -6,6 +6,8 @@ import {
   type MergedFields,
   sameField,
 } from '../domain/index.ts'
+import type { WantedEvent } from './app-side.ts'
+import { type Contest, settleContest, type Winner } from './conflict-judge.ts'
 import {
   conflictOf,
   type InboundFacts,
@@ -15,7 +17,8 @@ import {
   versionCompared,
 } from './inbound-plan.ts'
 import { toldBut } from './edit-loop.ts'
-import { changedByApp, settleExistence, settleField } from './merge.ts'
+import { changedByApp } from './merge.ts'
+import { aboutExistence } from './plan-deleted-event.ts'
 
 /** What becomes of an entry that is about to be told. */
 export type EntryPlan =
@@ -48,7 +51,7 @@ export function planInboxEntry(facts: EntryFacts): EntryPlan {
     return settled(facts, {}, entry.type === 'cancelled' ? null : 'push')
   }
   if (entry.type === 'restored') return planRestored(facts, app.fields)
-  return entry.type === 'cancelled' ? planCancelled(facts, app.fields) : planEdited(facts, app.fields)
+  return entry.type === 'cancelled' ? planCancelled(facts, app) : planEdited(facts, app)
 }
 
 function settled(
@@ -89,11 +92,11 @@ function planRestored(facts: EntryFacts, wanted: MergedFields): EntryPlan {
   return { ...settled(facts, {}, 'push'), inbox: inboxEntriesFor(link, google, differing, source, nowMs) }
 }
 
-function planCancelled(facts: EntryFacts, wanted: MergedFields): EntryPlan {
-  const { link, integration } = facts
-  const { syncDirection, conflictResolution } = integration.settings
-  if (syncDirection === 'from_google' || changedByApp(link.base, wanted).length === 0) return { kind: 'tell' }
-  switch (settleExistence(conflictResolution)) {
+function planCancelled(facts: EntryFacts, app: WantedEvent): EntryPlan {
+  const { link } = facts
+  const wanted = app.fields
+  if (changedByApp(link.base, wanted).length === 0) return { kind: 'tell' }
+  switch (settleContest(facts, aboutExistence(link, app))) {
     case 'google':
       return { kind: 'tell' }
     case 'app':
@@ -114,33 +117,46 @@ function planCancelled(facts: EntryFacts, wanted: MergedFields): EntryPlan {
   }
 }
 
-function planEdited(facts: EntryFacts, wanted: MergedFields): EntryPlan {
-  const { link, app, entry, integration, openConflict } = facts
+function planEdited(facts: EntryFacts, app: WantedEvent): EntryPlan {
+  const { link, entry, openConflict } = facts
+  const wanted = app.fields
   const told = MERGED_FIELDS.filter((field) => entry.fields[field] !== undefined)
   const contested = changedByApp(link.base, wanted).filter(
     (field) => told.includes(field) && !sameField(field, wanted[field], entry.fields[field]),
   )
   if (contested.length === 0) return { kind: 'tell' }
-  const winner =
-    integration.settings.syncDirection === 'from_google'
-      ? 'google'
-      : settleField(integration.settings.conflictResolution, {
-          appAtMs: app.wanted === true ? app.updatedAtMs : 0,
-          googleAtMs: link.eventUpdatedAtMs,
-        })
-  if (winner === 'google') return { kind: 'tell' }
-  const left = told.filter((field) => !contested.includes(field))
-  // The winner's base is set so that the push writes the app's value, or leaves the contested one alone.
-  const seen = pick(winner === 'app' ? link.base.google : wanted, contested)
+  const winners = new Map(
+    contested.map((field) => [field, settleContest(facts, aboutEntry(facts, field, app))]),
+  )
+  const goingTo = (side: Winner): MergedField[] => contested.filter((field) => winners.get(field) === side)
+  const [toApp, asked] = [goingTo('app'), goingTo('nobody')]
+  const decided = [...toApp, ...asked]
+  if (decided.length === 0) return { kind: 'tell' }
+  const left = told.filter((field) => !decided.includes(field))
+  // The base is set so that the push writes the app's value where it won, and leaves a contested one alone.
+  const seen = { ...pick(link.base.google, toApp), ...pick(wanted, asked) }
   const { told: _, ...before } = link.base
-  const base = { ...before, app: { ...link.base.app, ...seen }, ...toldBut(link, contested) }
-  if (winner === 'app') return settled(facts, { base, fingerprint: '' }, 'push', left)
-  const fields = [...new Set([...(openConflict?.fields ?? []), ...contested])]
+  const base = { ...before, app: { ...link.base.app, ...seen }, ...toldBut(link, decided) }
+  const push = toApp.length > 0
+  const change = push ? { base, fingerprint: '' } : { base }
+  if (asked.length === 0) return settled(facts, change, 'push', left)
+  const fields = [...new Set([...(openConflict?.fields ?? []), ...asked])]
   const conflict = conflictOf(facts, {
     fields,
-    base: pick(link.base.app, contested),
-    app: { ...openConflict?.app, exists: true, ...pick(wanted, contested) },
-    google: { ...openConflict?.google, exists: true, ...pick(entry.fields, contested) },
+    base: pick(link.base.app, asked),
+    app: { ...openConflict?.app, exists: true, ...pick(wanted, asked) },
+    google: { ...openConflict?.google, exists: true, ...pick(entry.fields, asked) },
   })
-  return settled(facts, { base }, null, left, conflict)
+  return settled(facts, change, push ? 'push' : null, left, conflict)
+}
+
+function aboutEntry({ link, entry }: EntryFacts, field: MergedField, app: WantedEvent): Contest {
+  return {
+    field,
+    base: pick(link.base.app, [field]),
+    app: { exists: true, ...pick(app.fields, [field]) },
+    google: { exists: true, ...pick(entry.fields, [field]) },
+    appAtMs: app.updatedAtMs,
+    googleAtMs: link.eventUpdatedAtMs,
+  }
 }

@@ -8,6 +8,7 @@ import {
 } from '../domain/index.ts'
 import type { RemoteEvent } from '../google/index.ts'
 import type { SyncLogFacts } from '../observability/index.ts'
+import { type Contest, settleContest } from './conflict-judge.ts'
 import { carriedOver, toldBut } from './edit-loop.ts'
 import { writesInDoubt } from './in-doubt.ts'
 import {
@@ -21,7 +22,10 @@ import {
   settledConflict,
 } from './inbound-plan.ts'
 import { moveFor } from './calendar-switch.ts'
-import { type FieldVerdict, follows, mergeFields, settleField } from './merge.ts'
+import { outcomeFor } from './field-rules.ts'
+import { type FieldVerdict, follows, mergeFields } from './merge.ts'
+import { refusalKept } from './refusal.ts'
+import { touchedRefusal } from './touched-refusal.ts'
 
 type LiveEvent = Extract<RemoteEvent, { cancelled: false }>
 
@@ -78,7 +82,6 @@ interface Sorted {
 
 function sortFields(facts: InboundFacts, event: LiveEvent, before: Base): Sorted {
   const { integration, app, openConflict } = facts
-  const { syncDirection, conflictResolution } = integration.settings
   // A side that cannot be read counts as unchanged; before the host is told anything it is asked again.
   const wanted = app.wanted === true ? app.fields : null
   const base = wanted === null ? before : caughtUp(before, wanted)
@@ -97,6 +100,12 @@ function sortFields(facts: InboundFacts, event: LiveEvent, before: Base): Sorted
   const remember = (field: MergedField, side: MergedFields | null): void => {
     if (side !== null) Object.assign(sorted.baseApp, pick(side, [field]))
   }
+  const overrule = (field: MergedField): void => {
+    sorted.toGoogle.push(field)
+    sorted.overruled.push(field)
+    // So that the push writes the app's value.
+    remember(field, event.fields)
+  }
   for (const field of MERGED_FIELDS) {
     const verdict = verdicts[field]
     if (verdict === 'agreed') remember(field, wanted)
@@ -104,42 +113,46 @@ function sortFields(facts: InboundFacts, event: LiveEvent, before: Base): Sorted
       sorted.contested.push(field)
       remember(field, wanted)
     } else if (verdict === 'app') sorted.toGoogle.push(field)
-    else if (verdict === 'google' && syncDirection !== 'to_google') sorted.toHost.push(field)
-    else if (verdict === 'google' && field === 'time') {
-      // Nobody is told under `to_google`, so a booking must not be left standing at another time than the app's.
-      sorted.toGoogle.push(field)
-      sorted.overruled.push(field)
-      remember(field, event.fields)
+    else if (verdict === 'google') {
+      const outcome = outcomeFor(integration.settings, field, 'google_changed')
+      if (outcome === 'tell') sorted.toHost.push(field)
+      else if (outcome === 'write') overrule(field)
     } else if (verdict === 'contested') {
-      const winner =
-        syncDirection === 'to_google'
-          ? 'app'
-          : syncDirection === 'from_google'
-            ? 'google'
-            : settleField(conflictResolution, {
-                appAtMs: app.wanted === true ? app.updatedAtMs : 0,
-                googleAtMs: event.updatedMs,
-              })
+      const winner = settleContest(facts, aboutField(facts, base, field, event))
+      if (winner === 'app') {
+        overrule(field)
+        continue
+      }
       if (winner === 'nobody') sorted.contested.push(field)
-      else if (winner === 'google') {
+      else {
         sorted.toHost.push(field)
         sorted.conceded.push(field)
-      } else {
-        sorted.toGoogle.push(field)
-        sorted.overruled.push(field)
       }
-      // The winner's base is set so that the push writes the app's value, or leaves Google's alone.
-      remember(field, winner === 'app' ? event.fields : wanted)
+      // So that the push leaves Google's alone.
+      remember(field, wanted)
     }
   }
   return sorted
+}
+
+function aboutField({ app }: InboundFacts, base: Base, field: MergedField, event: LiveEvent): Contest {
+  const wanted = app.wanted === true ? app : null
+  return {
+    field,
+    base: pick(base.google, [field]),
+    app: { exists: true, ...(wanted === null ? {} : pick(wanted.fields, [field])) },
+    google: { exists: true, ...pick(event.fields, [field]) },
+    appAtMs: wanted?.updatedAtMs ?? 0,
+    googleAtMs: event.updatedMs,
+  }
 }
 
 /**
  * What follows from an event of ours that stands on the calendar and is not as we left it. The link takes over
  * what Google holds; the app's edits that still have to be written stay different from its base.
  */
-export function planLiveEvent(facts: InboundFacts, event: LiveEvent): InboundPlan {
+export function planLiveEvent(given: InboundFacts, event: LiveEvent): InboundPlan {
+  const facts = touchedRefusal(given, event)
   const { integration, link, app, openConflict, nowMs } = facts
   const read = {
     ...link,
@@ -157,7 +170,9 @@ export function planLiveEvent(facts: InboundFacts, event: LiveEvent): InboundPla
   const base = confirmedBase(link, event.fields, event.updatedMs || null)
   const { toHost, toGoogle, contested, conceded, overruled, baseApp } = sortFields(facts, event, base)
   const edited = editedFields(facts, base, event)
-  const writes = integration.settings.syncDirection !== 'from_google'
+  const { settings } = integration
+  const writes = settings.syncDirection !== 'from_google'
+  const toWrite = toGoogle.filter((field) => outcomeFor(settings, field, 'app_changed') === 'write')
   // Begun on a calendar from which the owner has switched since.
   const move = link.state === 'live' ? {} : moveFor(link, integration.settings.calendarId)
   const moves = move.moveTo !== undefined
@@ -178,6 +193,11 @@ export function planLiveEvent(facts: InboundFacts, event: LiveEvent): InboundPla
     })
     log.push(fact(facts, 'conflict', contested))
   } else if (openConflict !== null) conflict = settledConflict(openConflict, nowMs)
+  // The line that said what waited for a decision goes with the conflict.
+  const explained =
+    conflict?.status === 'resolved' &&
+    conflict.reason === 'rejected_by_host' &&
+    link.base.refusal !== undefined
   if (conceded.length > 0) log.push(fact(facts, 'conflict', conceded))
   if (overruled.length > 0) log.push(fact(facts, 'skipped', overruled))
   return {
@@ -189,12 +209,13 @@ export function planLiveEvent(facts: InboundFacts, event: LiveEvent): InboundPla
         google: event.fields,
         ...carriedOver(link, { seen: edited, decided: [...overruled, ...base.landed] }),
         ...move,
+        ...(explained ? {} : refusalKept(link)),
       },
-      fingerprint: toGoogle.length > 0 || moves ? '' : link.fingerprint,
+      fingerprint: toGoogle.length > 0 || moves || explained ? '' : link.fingerprint,
     },
     inbox: inboxEntriesFor(link, event.fields, toHost, event.etag, nowMs),
     conflict,
-    enqueue: (toGoogle.length > 0 || undecided || moves) && writes ? 'push' : null,
+    enqueue: toWrite.length > 0 || ((undecided || moves || explained) && writes) ? 'push' : null,
     log,
   }
 }
@@ -238,6 +259,7 @@ function planUnwanted(facts: InboundFacts, event: LiveEvent, read: InboundPlan['
         app: link.base.app,
         google: event.fields,
         ...carriedOver(link, { seen: restored ? ['existence'] : [] }),
+        ...refusalKept(link),
       },
       fingerprint: '',
     },

@@ -1,6 +1,6 @@
 import { type EventLink, type InboxEntry, refOf } from '../domain/index.ts'
 import type { StorageSession } from '../ports/index.ts'
-import { type AppSide, appSideOf, type WantedEvent } from './app-side.ts'
+import { appSideOf, type WantedEvent } from './app-side.ts'
 import { createEvent } from './create-event.ts'
 import { contended, type Engine } from './engine.ts'
 import { loopingFields, openLoop } from './edit-loop.ts'
@@ -24,10 +24,9 @@ const MAX_ROUNDS = 5
  * deterministic id or is guarded by If-Match; its record, the log and the end of the intent are one transaction.
  */
 export async function pushAppointment(engine: Engine, task: PushTask): Promise<SyncResult> {
-  const app = appSideOf(task.appointment, task.integration)
   let adopted: string | null = null
   for (let round = 1; round <= MAX_ROUNDS; round += 1) {
-    const result = await pushRound(engine, task, app)
+    const result = await pushRound(engine, task)
     if (result === 'again') continue
     if ('adopted' in result) adopted = result.adopted
     else if (adopted !== null && result.status === 'skipped' && result.reason === 'unchanged') {
@@ -37,7 +36,7 @@ export async function pushAppointment(engine: Engine, task: PushTask): Promise<S
   throw contended(refOf(task.integration), task.appointment.id)
 }
 
-async function pushRound(engine: Engine, task: PushTask, app: AppSide): Promise<RoundResult> {
+async function pushRound(engine: Engine, task: PushTask): Promise<RoundResult> {
   const { integration, appointment, finish } = task
   const { storage } = engine
   const ref = refOf(integration)
@@ -45,6 +44,7 @@ async function pushRound(engine: Engine, task: PushTask, app: AppSide): Promise<
   if (link !== null && appointment.updatedAtMs < link.appointmentUpdatedAtMs) {
     return skipStale(engine, link, finish)
   }
+  const app = appSideOf(appointment, integration, link?.base.refusal)
   const pending = await storage.inbox.listForAppointment(ref, appointment.id)
   if (app.wanted !== true) {
     if (pending.some((entry) => entry.type === 'restored'))
@@ -84,7 +84,7 @@ export async function singleWrite(
   link: EventLink | null,
 ): Promise<EventWrite | null> {
   const { integration, appointment } = task
-  const app = appSideOf(appointment, integration)
+  const app = appSideOf(appointment, integration, link?.base.refusal)
   if (app.wanted !== true) return null
   if (link === null) return insertWrite(engine, { ...task, app, link }, false)
   const { writing, removing, inDoubt, moveTo } = link.base

@@ -140,7 +140,7 @@ async function planEvent(
     if (link.state === 'removed' && isMissing(current)) return null
     if (link.state === 'live' && !isMissing(current) && current.etag === link.etag) return null
   }
-  const app = await readAppSide(engine, integration, link.appointmentId)
+  const app = await readAppSide(engine, integration, link)
   if (app.wanted === 'unknown') {
     const { tenantId, integrationId, appointmentId } = link
     engine.logger.warn(

@@ -4,6 +4,7 @@ import type { RemoteEvent } from '../google/index.ts'
 import { freshId } from '../ports/index.ts'
 import type { AppSide } from './app-side.ts'
 import { commitInbound } from './commit-inbound.ts'
+import { judged, withUnanswered } from './conflict-judge.ts'
 import type { Engine } from './engine.ts'
 import { isGone } from './event-gone.ts'
 import { settleDoubt } from './in-doubt.ts'
@@ -109,14 +110,26 @@ export async function planFor(
     nowMs: engine.clock.now(),
     conflictId: freshId(engine.random),
   }
-  if (!isMissing(sighting)) return planLiveEvent(facts, sighting)
+  const decided = (plan: (facts: InboundFacts) => InboundPlan): Promise<InboundPlan> =>
+    byVerdicts(engine, facts, plan)
+  if (!isMissing(sighting)) return decided((all) => planLiveEvent(all, sighting))
   if (link.state !== 'removed') {
     const elsewhere = request.moved ?? createMovedEvents(engine, integration)
     const found = await elsewhere.find(link, signal)
-    if (found !== null) return followMoved(facts, found)
+    if (found !== null) return decided((all) => followMoved(all, found))
   }
   if (sighting === 'out_of_reach') return planLostEvent(facts)
-  return planDeletedEvent(facts, sighting === 'gone' ? null : sighting.updatedMs)
+  return decided((all) => planDeletedEvent(all, sighting === 'gone' ? null : sighting.updatedMs))
+}
+
+/** The plan, with the host's own verdicts about what both sides changed. */
+async function byVerdicts(
+  engine: Engine,
+  facts: InboundFacts,
+  plan: (facts: InboundFacts) => InboundPlan,
+): Promise<InboundPlan> {
+  const made = await judged(engine.judge, facts, (decide) => plan({ ...facts, decide }))
+  return { ...made.plan, log: withUnanswered(made.plan.log, made.unanswered) }
 }
 
 /** The link follows the event; what else became of it is merged as ever. */

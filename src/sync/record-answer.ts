@@ -1,16 +1,7 @@
-import {
-  type Conflict,
-  type EventLink,
-  type InboxEntry,
-  type Integration,
-  MERGED_FIELDS,
-  sameField,
-} from '../domain/index.ts'
-import { freshId, type StorageSession } from '../ports/index.ts'
-import { contended, type Engine } from './engine.ts'
-import { toldBut } from './edit-loop.ts'
-import { conflictOf, inboxEntriesFor, pick } from './inbound-plan.ts'
-import { jobRefOf } from './job-ref.ts'
+import { type EventLink, type InboxEntry, MERGED_FIELDS, sameField } from '../domain/index.ts'
+import type { StorageSession } from '../ports/index.ts'
+import { contended } from './engine.ts'
+import { inboxEntriesFor, pick } from './inbound-plan.ts'
 
 /** An entry as far as it is true, and the link it is about. */
 export interface StandingEntry {
@@ -78,67 +69,4 @@ async function recordTold(
   if (time === undefined) return replace(session, link, { base: { ...link.base, told } })
   const base = { ...link.base, told, app: { ...link.base.app, time } }
   return replace(session, link, { base, fingerprint: '', updatedAtMs: nowMs })
-}
-
-/** The host refused: a person decides, or Google is put back to what the app says. */
-export async function recordRejected(
-  engine: Engine,
-  session: StorageSession,
-  integration: Integration,
-  told: InboxEntry,
-  hostReason: string,
-): Promise<void> {
-  const standing = await asItStands(session, told)
-  if (standing === null) return
-  const { link, entry } = standing
-  const policy = integration.settings.conflictResolution
-  const review = (policy === 'manual' || policy === 'google_wins') && entry.type !== 'restored'
-  if (review) return openReview(engine, session, link, entry, hostReason)
-  const nowMs = engine.clock.now()
-  // Taking Google's value as what the app last wanted makes the app's own value a change to be written. It is none for
-  // the person who deletes the event meanwhile.
-  const refused = MERGED_FIELDS.filter((field) => entry.fields[field] !== undefined)
-  const { told: _, ...before } = link.base
-  const base = {
-    ...before,
-    ...toldBut(link, refused),
-    app: { ...link.base.app, ...entry.fields },
-    judged: { ...pick(link.base.app, MERGED_FIELDS), ...link.base.judged },
-  }
-  await replace(session, link, { base, fingerprint: '', updatedAtMs: nowMs })
-  await session.outbox.enqueue({
-    ref: jobRefOf(link),
-    action: entry.type === 'restored' ? 'delete' : 'push',
-    dueAtMs: nowMs,
-    nowMs,
-  })
-}
-
-async function openReview(
-  engine: Engine,
-  session: StorageSession,
-  link: EventLink,
-  entry: InboxEntry,
-  hostReason: string,
-): Promise<void> {
-  const openConflict = await session.conflicts.findOpen(link, link.appointmentId)
-  const fields = MERGED_FIELDS.filter((field) => entry.fields[field] !== undefined)
-  const cancelled = entry.type === 'cancelled'
-  const conflict: Conflict = conflictOf(
-    {
-      link,
-      openConflict,
-      nowMs: engine.clock.now(),
-      conflictId: freshId(engine.random),
-    },
-    {
-      fields: cancelled ? ['existence'] : [...new Set([...(openConflict?.fields ?? []), ...fields])],
-      base: pick(link.base.app, fields),
-      app: { exists: true, ...openConflict?.app, ...pick(link.base.app, fields) },
-      google: { ...openConflict?.google, exists: !cancelled, ...entry.fields },
-    },
-    { reason: 'rejected_by_host', hostReason },
-  )
-  const expected = openConflict === null ? null : openConflict.version
-  if (!(await session.conflicts.replace(conflict, expected))) throw contended(link, link.appointmentId)
 }

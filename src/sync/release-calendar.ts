@@ -19,7 +19,7 @@ export async function releaseCalendar(
     for await (const page of linkPages(engine.storage, ref, 'live')) {
       const plans = []
       for (const link of page.filter((one) => one.calendarId === calendarId)) {
-        const app = await readAppSide(engine, integration, link.appointmentId)
+        const app = await readAppSide(engine, integration, link)
         plans.push(await planFor(engine, { integration, link, app, moved, signal }, 'out_of_reach'))
       }
       if (plans.length > 0) await store(engine, lease, plans, { conflicts: 0 })

@@ -199,7 +199,11 @@ async function recordStillAbsent(
   if (request.updatedAtMs !== null && request.updatedAtMs > link.appointmentUpdatedAtMs) {
     return recordRemoval(engine, request, link, 'was_not_there')
   }
-  await engine.storage.transaction(request.finish)
+  await engine.storage.transaction(async (session) => {
+    // Gone from both sides: there is nothing left to decide.
+    await endConflict(session, link, engine.clock.now())
+    await request.finish(session)
+  })
   return { status: 'skipped', reason: 'not_on_calendar' }
 }
 
@@ -292,6 +296,10 @@ async function forgetEdits(
       }),
     )
   }
+  await endConflict(session, link, nowMs)
+}
+
+async function endConflict(session: StorageSession, link: EventLink, nowMs: number): Promise<void> {
   const conflict = await session.conflicts.findOpen(link, link.appointmentId)
   if (conflict === null) return
   const ended = settledConflict(conflict, nowMs)

@@ -72,7 +72,7 @@ async function planUnseen(
     if (event === null && engine.clock.now() - link.updatedAtMs < UNCLEAR_FOR_MS) onUnclear()
     if (event === null || saysNothingNew(link, event)) continue
     signal?.throwIfAborted()
-    const app = await readAppSide(engine, integration, link.appointmentId)
+    const app = await readAppSide(engine, integration, link)
     plans.push(await planFor(engine, { integration, link, app, moved, signal }, event))
   }
   return plans

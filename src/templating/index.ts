@@ -7,6 +7,14 @@ export {
   MAX_TITLE_LENGTH,
 } from './limits.ts'
 export { TEMPLATE_FILTERS, TEMPLATE_TAGS } from './liquid-engine.ts'
+export {
+  cleanReason,
+  MAX_REASON_LENGTH,
+  type RefusalKind,
+  refusalLine,
+  withLastLine,
+  withoutLastLine,
+} from './refusal-line.ts'
 export { renderEvent } from './render-event.ts'
 export { TEMPLATE_VARIABLES } from './template-variables.ts'
 export type { TemplateKind } from './template.ts'

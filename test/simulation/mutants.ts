@@ -172,8 +172,8 @@ export const MUTANTS: readonly Mutant[] = [
     'a conflict takes the place of another',
     1500,
     sync('plan-inbox-entry'),
-    'const fields = [...new Set([...(openConflict?.fields ?? []), ...contested])]',
-    'const fields = contested',
+    'const fields = [...new Set([...(openConflict?.fields ?? []), ...asked])]',
+    'const fields = asked',
   ),
   mutant(
     'a revoked grant is tried for ever as if it were a hiccup',
@@ -213,9 +213,9 @@ export const MUTANTS: readonly Mutant[] = [
   mutant(
     'the app always wins',
     200,
-    sync('merge'),
-    "    case 'manual':\n      return 'nobody'\n    case 'app_wins':\n      return 'app'\n    case 'google_wins':\n      return 'google'\n    case 'latest_wins':",
-    "    case 'manual':\n    case 'app_wins':\n    case 'google_wins':\n      return 'app'\n    case 'latest_wins':",
+    sync('field-rules'),
+    "manual: { bothChanged: 'ask', deletedAndChanged: 'ask', refused: 'ask' },\n  google_wins: { bothChanged: 'tell',",
+    "manual: { bothChanged: 'write', deletedAndChanged: 'ask', refused: 'ask' },\n  google_wins: { bothChanged: 'write',",
   ),
   mutant(
     'the policy is not asked again before the host is told',

@@ -149,6 +149,7 @@ export interface FakeCalls {
   syncAllAppointmentsForUser: AppointmentSync['syncAllAppointmentsForUser']
   pullFromGoogle: AppointmentSync['pullFromGoogle']
   listConflicts: AppointmentSync['conflicts']['list']
+  getConflict: AppointmentSync['conflicts']['get']
   resolve: AppointmentSync['conflicts']['resolve']
   busy: AppointmentSync['availability']['busy']
   receive: AppointmentSync['notifications']['receive']
@@ -188,6 +189,7 @@ const defaults: FakeCalls = {
   syncAllAppointmentsForUser: async () => nothingPushed,
   pullFromGoogle: async () => ({ status: 'skipped', reason: 'busy' }),
   listConflicts: async () => ({ items: [], nextCursor: null }),
+  getConflict: async () => aConflict(),
   resolve: async () => aConflict({ status: 'resolved', resolution: 'app', resolvedAtMs: NOON.getTime() }),
   busy: async () => ({ status: 'known', busy: [{ start: NOON, end: NOON }], asOf: NOON }),
   receive: async () => undefined,
@@ -245,7 +247,7 @@ export function fakeSync(over: Partial<FakeCalls> = {}): { sync: AppointmentSync
         redrive: notReached('outbox.deadLetters.redrive'),
       },
     },
-    conflicts: { list: call('listConflicts'), resolve: call('resolve') },
+    conflicts: { list: call('listConflicts'), get: call('getConflict'), resolve: call('resolve') },
     availability: { busy: call('busy') },
     logs: { list: call('listLogs') },
     metrics: call('metrics'),

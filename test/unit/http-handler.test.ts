@@ -127,6 +127,7 @@ describe('who calls', () => {
     ['GET', 'sync-logs'],
     ['GET', 'calendars'],
     ['GET', 'conflicts'],
+    ['GET', 'conflicts/1'],
     ['POST', 'conflicts/1/resolve'],
     ['GET', 'availability'],
     ['GET', 'health'],

@@ -42,6 +42,7 @@ describe('openapi.json', () => {
         'GET sync-logs',
         'GET calendars',
         'GET conflicts',
+        'GET conflicts/{id}',
         'POST conflicts/{id}/resolve',
         'GET availability',
         'GET health',

@@ -318,6 +318,7 @@ describe('conflicts', () => {
           google: { exists: true, time: { all_day: true, start: '2026-05-01', end: '2026-05-02' } },
           status: 'open',
           resolution: null,
+          decisions: [],
           opened_at: AT,
           resolved_at: null,
         },
@@ -331,7 +332,26 @@ describe('conflicts', () => {
     const body = { resolution: 'google' }
     const answer = await read(await handler(aRequest('POST', 'conflicts/first/resolve', { body })))
     expect(answer).toMatchObject({ status: 200, body: { status: 'resolved', resolved_at: AT } })
-    expect(calls).toMatchObject([{ name: 'resolve', args: [{ ...ANA, conflictId: 'first' }, 'google', {}] }])
+    const target = { ...ANA, conflictId: 'first', by: ANA.userId }
+    expect(calls).toMatchObject([{ name: 'resolve', args: [target, 'google', {}] }])
+  })
+
+  it('one is shown with who decided what', async () => {
+    const decisions = [{ field: 'time', side: 'app', by: 'ana', atMs: NOON.getTime() }] as const
+    const { handler, calls } = aHandler({ getConflict: async () => aConflict({ decisions }) })
+    const answer = await read(await handler(aRequest('GET', 'conflicts/first')))
+    expect(calls).toMatchObject([{ name: 'getConflict', args: [{ ...ANA, conflictId: 'first' }, {}] }])
+    expect(answer).toMatchObject({
+      status: 200,
+      body: { id: 'conflict-1', decisions: [{ field: 'time', side: 'app', by: 'ana', at: AT }] },
+    })
+  })
+
+  it('who decides is who is authenticated, and no name in the body', async () => {
+    const { handler, calls } = aHandler()
+    const body = { resolution: 'app', by: 'somebody-else' }
+    expect((await handler(aRequest('POST', 'conflicts/first/resolve', { body }))).status).toBe(400)
+    expect(calls).toEqual([])
   })
 
   it('a side per field is passed on', async () => {
@@ -490,6 +510,7 @@ it('every call carries the signal of its request', async () => {
   for (const path of ['status', 'integration', 'calendars', 'conflicts', 'sync-logs', 'health', 'metrics']) {
     await send('GET', path)
   }
+  await send('GET', 'conflicts/conflict-1')
   await send('GET', 'availability?from=2026-05-01T00:00:00Z&to=2026-05-02T00:00:00Z')
   await send('PUT', 'integration/toggle')
   await send('PUT', 'integration/sync-settings', {})
@@ -499,7 +520,7 @@ it('every call carries the signal of its request', async () => {
   await send('DELETE', 'integration')
   const headers = { 'x-goog-channel-id': 'a', 'x-goog-resource-state': 'exists' }
   await handler(aRequest('POST', 'notifications', { headers, signal: gone.signal }))
-  expect(new Set(calls.map(({ name }) => name)).size).toBe(18)
+  expect(new Set(calls.map(({ name }) => name)).size).toBe(19)
   gone.abort()
   for (const { name, args } of calls) {
     const { signal } = args.at(-1) as { signal?: AbortSignal }

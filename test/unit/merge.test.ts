@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { MERGED_FIELDS, type MergedFields, sameField } from '../../src/domain/index.ts'
-import { mergeFields, settleExistence, settleField } from '../../src/sync/merge.ts'
+import { mergeFields } from '../../src/sync/merge.ts'
 
 const time = fc.oneof(
   fc.integer({ min: 0, max: 3 }).map((n) => ({
@@ -84,19 +84,5 @@ describe('mergeFields', () => {
       google: at('America/Sao_Paulo'),
     })
     expect(verdicts.time).toBe('agreed')
-  })
-})
-
-describe('policies', () => {
-  const edits = { appAtMs: 1, googleAtMs: 2 }
-  it.each([
-    ['manual', 'nobody', 'nobody'],
-    ['app_wins', 'app', 'app'],
-    ['google_wins', 'google', 'google'],
-    ['latest_wins', 'google', 'google'],
-    ['merge', 'google', 'app'],
-  ] as const)('%s settles a field for %s and a deletion for %s', (policy, field, existence) => {
-    expect(settleField(policy, edits)).toBe(field)
-    expect(settleExistence(policy)).toBe(existence)
   })
 })

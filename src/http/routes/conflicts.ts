@@ -15,6 +15,7 @@ const mergedShape = {
   description: z.string().optional(),
   location: z.string().optional(),
 }
+const contestedFieldSchema = z.enum(['time', 'title', 'description', 'location', 'existence'])
 const sideSchema = z.object({ exists: z.boolean(), ...mergedShape })
 
 const conflictSchema = z.object({
@@ -24,12 +25,20 @@ const conflictSchema = z.object({
   google_event_id: z.string(),
   reason: z.enum(['both_changed', 'rejected_by_host', 'edit_loop']),
   host_reason: z.string().nullable(),
-  fields: z.array(z.enum(['time', 'title', 'description', 'location', 'existence'])),
+  fields: z.array(contestedFieldSchema),
   base: z.object(mergedShape),
   app: sideSchema,
   google: sideSchema,
   status: z.enum(['open', 'resolved']),
   resolution: z.enum(['app', 'google', 'fields', 'sides_agree']).nullable(),
+  decisions: z.array(
+    z.object({
+      field: contestedFieldSchema,
+      side: z.enum(['app', 'google']),
+      by: z.string().nullable(),
+      at: instantSchema,
+    }),
+  ),
   opened_at: instantSchema,
   resolved_at: instantSchema.nullable(),
 })
@@ -75,6 +84,7 @@ function toConflict(conflict: Conflict): z.input<typeof conflictSchema> {
     google: { exists: conflict.google.exists, ...toFields(conflict.google) },
     status: conflict.status,
     resolution: conflict.resolution,
+    decisions: conflict.decisions.map(({ atMs, ...decision }) => ({ ...decision, at: isoOf(atMs) })),
     opened_at: isoOf(conflict.openedAtMs),
     resolved_at: conflict.resolvedAtMs === null ? null : isoOf(conflict.resolvedAtMs),
   }
@@ -103,19 +113,32 @@ const listRoute: Route = ownerRoute({
   },
 })
 
+const idSchema = z.object({ id: z.string().min(1).max(200) })
+
+const getRoute: Route = ownerRoute({
+  method: 'GET',
+  path: 'conflicts/{id}',
+  summary: 'One conflict of the caller, with both sides, the base and who decided what.',
+  params: idSchema,
+  response: conflictSchema,
+  run: async ({ sync, owner, params, options }) =>
+    toConflict(await sync.conflicts.get({ ...owner, conflictId: params.id }, options)),
+})
+
 const resolveRoute: Route = ownerRoute({
   method: 'POST',
   path: 'conflicts/{id}/resolve',
   summary: 'Settles a conflict by one side, or by a side per field, and sets off what follows.',
-  params: z.object({ id: z.string().min(1).max(200) }),
+  params: idSchema,
   body: resolutionSchema,
   response: conflictSchema,
   run: async ({ sync, owner, params, body, options }) => {
-    const conflict = { ...owner, conflictId: params.id }
+    // Who is authenticated decides: a name in the body could be anybody's.
+    const conflict = { ...owner, conflictId: params.id, by: owner.userId }
     return toConflict(await sync.conflicts.resolve(conflict, toResolution(body), options))
   },
 })
 
 export function conflictRoutes(): Route[] {
-  return [listRoute, resolveRoute]
+  return [listRoute, getRoute, resolveRoute]
 }
