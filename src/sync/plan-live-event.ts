@@ -251,7 +251,9 @@ function planUnwanted(facts: InboundFacts, event: LiveEvent, read: InboundPlan['
   const arrivedLate = link.base.inDoubt !== undefined
   const restored = (link.state === 'removed' && !arrivedLate) || facts.restoreWaits
   const edited = editedFields(facts, confirmedBase(link, event.fields, event.updatedMs || null), event)
-  const tellHost = restored && integration.settings.syncDirection !== 'to_google'
+  const { settings } = integration
+  const tellHost = restored && outcomeFor(settings, 'existence', 'google_changed') === 'tell'
+  const holds = outcomeFor(settings, 'existence', 'app_changed') === 'hold'
   return {
     link: {
       ...read,
@@ -265,7 +267,7 @@ function planUnwanted(facts: InboundFacts, event: LiveEvent, read: InboundPlan['
     },
     inbox: tellHost ? [inboxEntry(link, 'restored', event.fields, event.etag, nowMs)] : [],
     conflict: openConflict === null ? null : settledConflict(openConflict, nowMs),
-    enqueue: tellHost || integration.settings.syncDirection === 'from_google' ? null : 'delete',
+    enqueue: tellHost || holds ? null : 'delete',
     // The app's cancellation overrules an edit that nobody was told of.
     log: tellHost || edited.length === 0 ? [] : [fact(facts, 'skipped', edited)],
   }
