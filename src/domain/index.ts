@@ -18,6 +18,7 @@ export type {
   ExternalEvent,
   OccurrenceRef,
 } from './appointment-change.ts'
+export type { ConferenceState } from './conference-state.ts'
 export { conflictResolutionSchema, conflictSchema } from './conflict.ts'
 export type {
   Conflict,
@@ -29,6 +30,7 @@ export type {
 export {
   APP_ONLY_FIELDS,
   eventFieldsSchema,
+  knownToGoogle,
   MERGED_FIELDS,
   sameField,
   someEventFieldsSchema,
@@ -39,6 +41,7 @@ export type {
   ContestedField,
   EventFields,
   EventGuest,
+  EventSource,
   MergedField,
   MergedFields,
 } from './event-fields.ts'

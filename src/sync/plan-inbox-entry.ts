@@ -15,6 +15,7 @@ import {
   versionCompared,
 } from './inbound-plan.ts'
 import { toldBut } from './edit-loop.ts'
+import { isNotice } from './notices.ts'
 import { changedByApp, settleExistence, settleField } from './merge.ts'
 
 /** What becomes of an entry that is about to be told. */
@@ -41,7 +42,7 @@ interface EntryFacts extends InboundFacts {
  */
 export function planInboxEntry(facts: EntryFacts): EntryPlan {
   const { app, entry } = facts
-  if (app.wanted === 'unknown') return { kind: 'tell' }
+  if (app.wanted === 'unknown' || isNotice(entry)) return { kind: 'tell' }
   if (!app.wanted) {
     if (entry.type === 'restored') return { kind: 'tell' }
     // Cancelled on both sides, or edited what the app has cancelled: the push takes the event off.

@@ -21,6 +21,7 @@ import {
   settledConflict,
 } from './inbound-plan.ts'
 import { moveFor } from './calendar-switch.ts'
+import { withNotices } from './notices.ts'
 import { type FieldVerdict, follows, mergeFields, settleField } from './merge.ts'
 
 type LiveEvent = Extract<RemoteEvent, { cancelled: false }>
@@ -180,7 +181,7 @@ export function planLiveEvent(facts: InboundFacts, event: LiveEvent): InboundPla
   } else if (openConflict !== null) conflict = settledConflict(openConflict, nowMs)
   if (conceded.length > 0) log.push(fact(facts, 'conflict', conceded))
   if (overruled.length > 0) log.push(fact(facts, 'skipped', overruled))
-  return {
+  return withNotices(facts, event, {
     link: {
       ...read,
       appointmentUpdatedAtMs: versionCompared(facts),
@@ -196,7 +197,7 @@ export function planLiveEvent(facts: InboundFacts, event: LiveEvent): InboundPla
     conflict,
     enqueue: (toGoogle.length > 0 || undecided || moves) && writes ? 'push' : null,
     log,
-  }
+  })
 }
 
 /** The fields that Google holds otherwise than when the sides were last compared, or than an insert of ours put there. */

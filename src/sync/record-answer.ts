@@ -11,6 +11,7 @@ import { contended, type Engine } from './engine.ts'
 import { toldBut } from './edit-loop.ts'
 import { conflictOf, inboxEntriesFor, pick } from './inbound-plan.ts'
 import { jobRefOf } from './job-ref.ts'
+import { isNotice, isStillTrue } from './notices.ts'
 
 /** An entry as far as it is true, and the link it is about. */
 export interface StandingEntry {
@@ -26,6 +27,7 @@ export interface StandingEntry {
 export async function asItStands(session: StorageSession, entry: InboxEntry): Promise<StandingEntry | null> {
   const link = await session.links.find(entry, entry.appointmentId)
   if (link === null || link.eventId !== entry.eventId) return null
+  if (isNotice(entry)) return isStillTrue(link, entry) ? { link, entry } : null
   if (entry.type === 'cancelled') return link.state === 'removed' ? { link, entry } : null
   if (link.state !== 'live') return null
   const told = MERGED_FIELDS.filter((field) => entry.fields[field] !== undefined)
@@ -89,7 +91,8 @@ export async function recordRejected(
   hostReason: string,
 ): Promise<void> {
   const standing = await asItStands(session, told)
-  if (standing === null) return
+  // A guest's answer, or a conference that is there, is not undone by a host that does not want to know it.
+  if (standing === null || isNotice(told)) return
   const { link, entry } = standing
   const policy = integration.settings.conflictResolution
   const review = (policy === 'manual' || policy === 'google_wins') && entry.type !== 'restored'
