@@ -1,5 +1,4 @@
-import type { EventFields, EventLink, EventTime } from '../domain/index.ts'
-import type { Delta } from './patch-write.ts'
+import type { AppOnlyField, EventFields, EventLink, EventTime, MergedField } from '../domain/index.ts'
 import { extentOf } from './sync-window.ts'
 
 /** Where a day ends last: whole days are over when they are over everywhere. */
@@ -27,7 +26,7 @@ export function mailsOfDeletion({ base }: EventLink, nowMs: number): boolean {
 export function mailsOfPatch(
   link: EventLink,
   wanted: EventFields,
-  delta: Delta,
+  delta: { readonly merged: readonly MergedField[]; readonly appOnly: readonly AppOnlyField[] },
   { rendering, nowMs }: { readonly rendering: string; readonly nowMs: number },
 ): boolean {
   const { base } = link
