@@ -217,18 +217,14 @@ async function recordUpdate(
   const nowMs = engine.clock.now()
   const agreed = inStep({ ...request, link: mark }, nowMs)
   const { rendering } = agreed.base
+  const kept = { ...carriedOver(link, { written: delta.merged }), rendering }
   const next: EventLink = {
     ...agreed,
     etag: event.etag,
     iCalUID: event.iCalUID,
     eventUpdatedAtMs: event.updatedMs,
     // What Google gives back is what it holds: it may have trimmed or rewritten a text.
-    base: {
-      app: app.fields,
-      google: event.fields,
-      ...carriedOver(link, { written: delta.merged }),
-      rendering,
-    },
+    base: { app: app.fields, google: event.fields, ...kept },
   }
   const notices = noticesOf(next, event, { integration, nowMs, asked })
   if (!(await session.links.replace(notices.link, mark.version))) throw contended(link, appointment.id)

@@ -42,7 +42,8 @@ interface EntryFacts extends InboundFacts {
  */
 export function planInboxEntry(facts: EntryFacts): EntryPlan {
   const { app, entry } = facts
-  if (app.wanted === 'unknown' || isNotice(entry)) return { kind: 'tell' }
+  if (isNotice(entry)) return { kind: 'tell' }
+  if (app.wanted === 'unknown') return { kind: 'tell' }
   if (!app.wanted) {
     if (entry.type === 'restored') return { kind: 'tell' }
     // Cancelled on both sides, or edited what the app has cancelled: the push takes the event off.
