@@ -39,10 +39,15 @@ export interface Appointment {
   readonly location?: string | undefined
   readonly notes?: string | undefined
   readonly attendees?: readonly AppointmentAttendee[] | undefined
-  /** Not available in this version: any value but `none` is refused. */
+  /**
+   * `meet`: the event gets a Google Meet link, which the host is told as `conference_ready`; `none`: it gets none.
+   * Default is the integration's.
+   */
   readonly conference?: 'none' | 'meet' | undefined
   /** Not available in this version: sync each occurrence as an appointment of its own. */
   readonly recurrence?: readonly string[] | undefined
+  /** Where the appointment is seen in the host's application: shown on the event, to its owner. `http` or `https`. */
+  readonly url?: string | undefined
   /** Anything a template of yours wants to show. Never sent unless a template names it. */
   readonly custom?: Readonly<Record<string, string | number | boolean | null>> | undefined
   /** When the host last changed it; a call with an older one than was pushed before is skipped. */
@@ -75,6 +80,9 @@ export interface CheckedAppointment {
   readonly location: string | null
   readonly notes: string | null
   readonly attendees: readonly { readonly email: string; readonly name: string | null }[]
+  /** `null` for the integration's. */
+  readonly conference: 'none' | 'meet' | null
+  readonly url: string | null
   readonly custom: Readonly<Record<string, string | number | boolean | null>>
   readonly updatedAtMs: number
 }
@@ -87,6 +95,12 @@ export interface AppointmentRef {
 
 const text = (max: number): z.ZodString => z.string().max(max, `must be at most ${max} characters`)
 const email: z.ZodEmail = z.email('must be an e-mail address').max(254)
+/** Longest address of an appointment, in characters; Google states no limit for `source.url`. */
+const MAX_URL_LENGTH = 2000
+const webAddress = text(MAX_URL_LENGTH).refine(
+  isWebAddress,
+  'must be an http or https address, such as https://app.example.com/appointments/1',
+)
 const customValue = z.union([text(5000), z.number(), z.boolean(), z.null()], {
   error: 'must be text, a number, true, false or null',
 })
@@ -111,13 +125,19 @@ const inputSchema = z.object({
     .array(z.object({ email, name: text(500).optional() }))
     .max(200, 'Google allows at most 200 guests')
     .optional(),
-  conference: z.literal('none', 'must be none: meet is not available in this version').optional(),
+  conference: z.enum(['none', 'meet']).optional(),
+  url: webAddress.optional(),
   recurrence: z
     .array(z.string())
     .max(0, 'recurring appointments are not available in this version: sync each occurrence by itself')
     .optional(),
   custom: z.record(z.string(), customValue).optional(),
 })
+
+/** Google takes no other schemes for the source of an event; white space would be read away by parsers. */
+function isWebAddress(value: string): boolean {
+  return /^https?:\/\/[^\s]+$/i.test(value) && URL.canParse(value)
+}
 
 type Input = z.output<typeof inputSchema>
 type CheckedTime = CheckedAppointment['time']
@@ -184,6 +204,8 @@ function toChecked(input: Input, time: CheckedTime, updatedAtMs: number): Checke
     location: input.location ?? null,
     notes: input.notes ?? null,
     attendees: (input.attendees ?? []).map(({ email, name }) => ({ email, name: name ?? null })),
+    conference: input.conference ?? null,
+    url: input.url ?? null,
     custom: input.custom ?? {},
     updatedAtMs,
   }

@@ -1,4 +1,6 @@
 import { z } from 'zod'
+import { ATTENDEE_RESPONSES, type AttendeeResponse } from './appointment-change.ts'
+import { type ConferenceState, conferenceStateSchema } from './conference-state.ts'
 import {
   type ContestedField,
   contestedFieldSchema,
@@ -47,6 +49,15 @@ export interface SyncBase {
    * deletion, only what it changes after that is a change of its own. Forgotten when the event is compared or written.
    */
   readonly judged?: Partial<MergedFields> | undefined
+  /** What the host was told last of each guest the app put there, by address; an absent one has not answered. */
+  readonly responses?: Readonly<Record<string, AttendeeResponse>> | undefined
+  /** Absent while no conference was ever asked for. */
+  readonly conference?: ConferenceState | undefined
+  /**
+   * Names the settings that the texts were rendered with when the sides were last in step: a title that came of other
+   * settings is no news for guests.
+   */
+  readonly rendering?: string | undefined
   /** A line of the description that says why the host refused a change; see {@link Refusal}. */
   readonly refusal?: Refusal | undefined
 }
@@ -124,6 +135,9 @@ export const syncBaseSchema: z.ZodType<SyncBase> = z.object({
   told: someMergedFieldsSchema.optional(),
   judged: someMergedFieldsSchema.optional(),
   refusal: z.object({ line: z.string(), updatedAtMs: z.int() }).optional(),
+  responses: z.record(z.string(), z.enum(ATTENDEE_RESPONSES)).optional(),
+  conference: conferenceStateSchema.optional(),
+  rendering: z.string().optional(),
 })
 
 export const eventLinkSchema: z.ZodType<EventLink> = z.object({

@@ -18,6 +18,7 @@ export type {
   ExternalEvent,
   OccurrenceRef,
 } from './appointment-change.ts'
+export type { ConferenceState } from './conference-state.ts'
 export { conflictResolutionSchema, conflictSchema } from './conflict.ts'
 export type {
   Conflict,
@@ -31,6 +32,7 @@ export type { ConflictQuestion, ConflictVerdict, ResolveConflict } from './confl
 export {
   APP_ONLY_FIELDS,
   eventFieldsSchema,
+  knownToGoogle,
   MERGED_FIELDS,
   sameField,
   someEventFieldsSchema,
@@ -41,6 +43,7 @@ export type {
   ContestedField,
   EventFields,
   EventGuest,
+  EventSource,
   MergedField,
   MergedFields,
 } from './event-fields.ts'

@@ -2,6 +2,9 @@ import { z } from 'zod'
 import { APPOINTMENT_STATUSES, type AppointmentStatus } from './appointment-status.ts'
 import { type ContestedField, contestedFieldSchema } from './event-fields.ts'
 import { timeZoneSchema } from './time-zone.ts'
+import { type Visibility, VISIBILITIES } from './visibility.ts'
+
+export { type Visibility, VISIBILITIES } from './visibility.ts'
 
 /** The languages of the built-in texts. */
 export const LOCALES = ['pt-BR', 'en', 'es'] as const
@@ -26,10 +29,6 @@ const DEFAULT_STATUSES: readonly AppointmentStatus[] = APPOINTMENT_STATUSES.filt
 const pushedStatus = z
   .enum(APPOINTMENT_STATUSES)
   .refine((status) => status !== 'cancelled', 'a cancelled appointment never stands on the calendar')
-
-/** Who may see the event's details on a shared calendar (Calendar v3, `Event.visibility`). */
-export const VISIBILITIES = ['default', 'public', 'private'] as const
-export type Visibility = (typeof VISIBILITIES)[number]
 
 /** Which calendars of the account the SDK may reach. */
 export const CALENDAR_ACCESS = ['any', 'dedicated'] as const
@@ -66,7 +65,7 @@ const shape = {
   freeStatuses: z.array(pushedStatus),
   busyCalendarIds: z.array(z.string().min(1).max(255)).max(49),
   invite: z.enum(['none', 'client']),
-  conference: z.enum(['none', 'meet']).refine((value) => value !== 'meet', notYet('"meet"')),
+  conference: z.enum(['none', 'meet']),
   colorByStatus: z.partialRecord(z.enum(APPOINTMENT_STATUSES), colorId),
   titleTemplate: z.string().max(MAX_TEMPLATE_LENGTH).nullable(),
   descriptionTemplate: z.string().max(MAX_TEMPLATE_LENGTH).nullable(),
@@ -119,7 +118,7 @@ export interface SyncSettings {
   readonly busyCalendarIds: readonly string[]
   /** Whether the client is put on the event as a guest. Default `none`. */
   readonly invite: 'none' | 'client'
-  /** Default `none`. */
+  /** `meet`: events get a Google Meet link, unless the appointment says otherwise. Default `none`. */
   readonly conference: 'none' | 'meet'
   /** Google event colour (`"1"` to `"11"`) by appointment status. Default none. */
   readonly colorByStatus: Readonly<Partial<Record<AppointmentStatus, string>>>

@@ -2,6 +2,7 @@ import type { calendar_v3 } from '@googleapis/calendar'
 import type { CallFacts } from './carrier.ts'
 import { failWith, unreadableAnswer, unsendable } from './classify-error.ts'
 import { UNREADABLE_EVENT } from './error-table.ts'
+import { toGoogleConference } from './conference-mapping.ts'
 import { fromGoogleEvent, MARK_PROPERTY, toGoogleBody } from './event-mapping.ts'
 import { type GoogleCall, subjectOf } from './google-call.ts'
 import type { EventAddress, EventCalls } from './google-calendar.ts'
@@ -10,14 +11,20 @@ import type { RemoteEvent } from './remote-event.ts'
 /** The calls about one event, each one request. */
 export function createEventCalls(call: GoogleCall): EventCalls {
   return {
-    insertEvent: ({ fields, mark, ...address }, options) => {
+    insertEvent: ({ fields, mark, notifyGuests, conference, ...address }, options) => {
       const { calendarId, eventId } = address
       const requestBody: calendar_v3.Schema$Event = {
         ...toGoogleBody(fields, { patch: false }),
+        ...toGoogleConference(eventId, conference),
         id: eventId,
         extendedProperties: { private: { [MARK_PROPERTY]: mark } },
       }
-      const params = { calendarId, requestBody, ...notify(fields.attendees.length > 0) }
+      const params = {
+        calendarId,
+        requestBody,
+        ...CONFERENCES,
+        ...notify(notifyGuests ?? fields.attendees.length > 0),
+      }
       // An insert names no event that has to be there: what is missing is the calendar.
       const facts = { ...factsOf(address, 'events.insert', 'write'), addresses: 'calendar' } as const
       return call(facts, options, async (api, request) => {
@@ -33,14 +40,20 @@ export function createEventCalls(call: GoogleCall): EventCalls {
         return readEvent(data, facts)
       })
     },
-    patchEvent: ({ etag, fields, notifyGuests, remoteAttendees, ownedGuests, ...address }, options) => {
+    patchEvent: (
+      { etag, fields, notifyGuests, remoteAttendees, ownedGuests, conference, ...address },
+      options,
+    ) => {
       const { calendarId, eventId } = address
       const guests = {
         ...(remoteAttendees === undefined ? {} : { remoteAttendees }),
         ...(ownedGuests === undefined ? {} : { ownedGuests }),
       }
-      const requestBody = toGoogleBody(fields, { patch: true, ...guests })
-      const params = { calendarId, eventId, requestBody, ...notify(notifyGuests) }
+      const requestBody = {
+        ...toGoogleBody(fields, { patch: true, ...guests }),
+        ...toGoogleConference(eventId, conference),
+      }
+      const params = { calendarId, eventId, requestBody, ...CONFERENCES, ...notify(notifyGuests) }
       const facts = factsOf(address, 'events.patch', 'write')
       return call(facts, options, async (api, request) => {
         const { data } = await api.events.patch(params, { ...request, headers: ifMatch(etag, facts) })
@@ -109,6 +122,12 @@ function ifMatch(etag: string, facts: CallFacts): { 'If-Match': string } {
   if (!/[^\x20-\x7e]/.test(etag)) return { 'If-Match': etag }
   throw unsendable(facts)
 }
+
+/**
+ * On every write: without it Google takes no notice of a conference in the body, and a caller that says it knows none
+ * may lose the one that is there (Calendar v3, `conferenceDataVersion`).
+ */
+const CONFERENCES = { conferenceDataVersion: 1 } as const
 
 /** Absent means that nobody is told; an explicit `none` can keep events from guests' calendars (discovery doc). */
 function notify(guests: boolean): { sendUpdates?: 'all' } {

@@ -16,6 +16,27 @@ export function eventIdFor(ref: IntegrationRef, appointmentId: string, generatio
   return base32hex(digest([NAMESPACE, ref.tenantId, ref.integrationId, appointmentId, String(generation)]))
 }
 
+/** Begins the ids of the requests for a conference on an event; 24 characters, none of which is a hyphen. */
+function conferencePrefix(eventId: string): string {
+  return base32hex(digest([NAMESPACE, 'conference', eventId])).slice(0, 24)
+}
+
+/**
+ * The id of the n-th request for a conference on an event: Google ignores one that it has served, so that a repeated
+ * write makes no second conference (Calendar v3, `CreateConferenceRequest.requestId`).
+ */
+export function conferenceRequestId(eventId: string, request: number): string {
+  return `${conferencePrefix(eventId)}-${request}`
+}
+
+/** Which request of ours for a conference on this event has the id; `null` for anybody else's. */
+export function conferenceRequestOf(eventId: string, requestId: string): number | null {
+  const [prefix, number = '', ...rest] = requestId.split('-')
+  return prefix === conferencePrefix(eventId) && /^[1-9]\d{0,8}$/.test(number) && rest.length === 0
+    ? Number(number)
+    : null
+}
+
 /** The private mark by which an event is known to be ours; a hash, so that it tells a reader nothing. */
 export function ownershipMark(ref: IntegrationRef, appointmentId: string): string {
   return base32hex(digest([NAMESPACE, 'mark', ref.tenantId, ref.integrationId, appointmentId])).slice(0, 32)

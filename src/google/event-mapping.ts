@@ -9,6 +9,8 @@ import {
   isTimeZone,
   toEpochMs,
 } from '../domain/index.ts'
+import { fromGoogleConference } from './conference-mapping.ts'
+import { mergeGuests } from './guest-list.ts'
 import type { RemoteAttendee, RemoteEvent } from './remote-event.ts'
 
 /** Key of the private extended property that holds the ownership mark; at most 44 characters are kept. */
@@ -52,32 +54,17 @@ export function toGoogleBody(
       overrides: fields.reminderMinutes.map((minutes) => ({ method: 'popup', minutes })),
     }
   }
+  if (fields.visibility !== undefined && (options.patch || fields.visibility !== 'default'))
+    body.visibility = fields.visibility
+  if (fields.transparency !== undefined && (options.patch || fields.transparency !== 'opaque'))
+    body.transparency = fields.transparency
+  if (fields.source !== undefined && (options.patch || fields.source !== null))
+    // The client's types do not know that a patch clears by `null`.
+    body.source = fields.source as NonNullable<GoogleEvent['source']>
   if (fields.attendees !== undefined) {
     body.attendees = mergeGuests(fields.attendees, options.remoteAttendees ?? [], options.ownedGuests ?? [])
   }
   return body
-}
-
-/**
- * An array is replaced whole in Google, so the guests the user added and the answers given are carried over;
- * only guests that the app itself put there and no longer wants are taken off.
- */
-function mergeGuests(
-  wanted: EventFields['attendees'],
-  remote: readonly RemoteAttendee[],
-  owned: readonly string[],
-): calendar_v3.Schema$EventAttendee[] {
-  const wantedEmails = new Set(wanted.map((guest) => guest.email))
-  const kept = remote
-    .filter((guest) => wantedEmails.has(guest.email) || !owned.includes(guest.email))
-    .map((guest) => guest.raw as calendar_v3.Schema$EventAttendee)
-  const present = new Set(remote.map((guest) => guest.email))
-  const added = wanted
-    .filter((guest) => !present.has(guest.email))
-    .map((guest) =>
-      guest.name === null ? { email: guest.email } : { email: guest.email, displayName: guest.name },
-    )
-  return [...kept, ...added]
 }
 
 function fromGoogleTime(
@@ -89,7 +76,9 @@ function fromGoogleTime(
   const end = given?.dateTime || given?.date ? given : start
   if (start?.date && end?.date) {
     if (!isCalendarDate(start.date) || !isCalendarDate(end.date)) return null
-    return { allDay: true, startDate: start.date, endDate: end.date }
+    // Without an end of its own a day lasts one day: half-open, as everywhere.
+    const endDate = end.date > start.date ? end.date : dayAfter(start.date)
+    return { allDay: true, startDate: start.date, endDate }
   }
   if (!start?.dateTime || !end?.dateTime) return null
   const startMs = toInstant(start.dateTime, start.timeZone ?? calendarTimeZone)
@@ -97,6 +86,10 @@ function fromGoogleTime(
   if (startMs === null || endMs === null) return null
   const named = start.timeZone ?? calendarTimeZone
   return { allDay: false, startMs, endMs, timeZone: isTimeZone(named) ? named : 'UTC' }
+}
+
+function dayAfter(date: string): string {
+  return Temporal.PlainDate.from(date).add({ days: 1 }).toString()
 }
 
 const LOCAL_TIME = /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}(\.\d+)?$/
@@ -150,6 +143,8 @@ export function fromGoogleEvent(event: GoogleEvent, calendarTimeZone: string): R
       location: event.location ?? '',
     },
     attendees: (event.attendees ?? []).flatMap(fromGoogleAttendee),
+    attendeesOmitted: event.attendeesOmitted === true,
+    conference: fromGoogleConference(event),
     updatedMs: updatedMs ?? 0,
     recurringEventId: event.recurringEventId ?? null,
   }

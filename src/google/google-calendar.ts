@@ -1,5 +1,6 @@
 import type { EventFields, IntegrationRef } from '../domain/index.ts'
 import type { GoogleCallOptions } from './carrier.ts'
+import type { ConferenceWrite } from './conference-mapping.ts'
 import type { Pass } from './pacing.ts'
 import type { RemoteAttendee, RemoteEvent, RemoteEventPage } from './remote-event.ts'
 
@@ -30,7 +31,14 @@ export interface EventCalls {
    * `GOOGLE_CALENDAR_GONE` when there is no such calendar.
    */
   insertEvent(
-    address: EventAddress & { readonly fields: EventFields; readonly mark: string },
+    address: EventAddress & {
+      readonly fields: EventFields
+      readonly mark: string
+      /** Default: where there are guests. */
+      readonly notifyGuests?: boolean | undefined
+      /** Absent: none is asked for. `fields.conference` alone asks for none. */
+      readonly conference?: ConferenceWrite | undefined
+    },
     options?: GoogleCallOptions,
   ): Promise<RemoteEvent>
   /** A deleted event comes back as a tombstone, or `GOOGLE_NOT_FOUND`/`GOOGLE_GONE` once Google forgot it. */
@@ -46,6 +54,8 @@ export interface EventCalls {
       readonly notifyGuests: boolean
       readonly remoteAttendees?: readonly RemoteAttendee[]
       readonly ownedGuests?: readonly string[]
+      /** Absent: left as it is. `fields.conference` alone changes nothing. */
+      readonly conference?: ConferenceWrite | undefined
     },
     options?: GoogleCallOptions,
   ): Promise<RemoteEvent>

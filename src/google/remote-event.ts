@@ -9,6 +9,16 @@ export interface RemoteAttendee {
   readonly raw: Readonly<Record<string, unknown>>
 }
 
+/** A conference on an event, as far as it is there. */
+export interface RemoteConference {
+  /** Of the request it came of; `null` for one that was made another way. */
+  readonly requestId: string | null
+  /** Of that request; `null` where Google says none. */
+  readonly status: 'pending' | 'success' | 'failure' | null
+  /** Where people join by video; `null` while there is no such address. */
+  readonly url: string | null
+}
+
 /** An event as it stands in Google, in the SDK's words. */
 export type RemoteEvent =
   | {
@@ -20,6 +30,9 @@ export type RemoteEvent =
       readonly mark: string | null
       readonly fields: MergedFields
       readonly attendees: readonly RemoteAttendee[]
+      /** Whether guests are left out of `attendees`: such a list must not be written back. */
+      readonly attendeesOmitted: boolean
+      readonly conference: RemoteConference | null
       /** Epoch milliseconds of Google's last change. */
       readonly updatedMs: number
       /** Set on a changed instance of a series. */

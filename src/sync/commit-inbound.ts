@@ -1,4 +1,5 @@
 import type { StorageSession } from '../ports/index.ts'
+import type { InboxEntry, IntegrationRef } from '../domain/index.ts'
 import { contended, type Engine } from './engine.ts'
 import type { InboundPlan } from './inbound-plan.ts'
 import { jobRefOf } from './job-ref.ts'
@@ -11,16 +12,7 @@ export async function commitInbound(
 ): Promise<void> {
   const { link, inbox, conflict, enqueue, log } = plan
   if (!(await session.links.replace(link, link.version - 1))) throw contended(link, link.appointmentId)
-  if (inbox.length > 0) {
-    // Clocks stand still for a millisecond or go back: what was seen later must still be told later.
-    const waiting = await session.inbox.listForAppointment(link, link.appointmentId)
-    let afterMs = waiting.at(-1)?.observedAtMs ?? 0
-    for (const entry of inbox) {
-      const observedAtMs = Math.max(entry.observedAtMs, afterMs + 1)
-      await session.inbox.put({ ...entry, observedAtMs })
-      afterMs = observedAtMs
-    }
-  }
+  await putInOrder(session, link, inbox)
   if (conflict !== null) {
     const expected = conflict.version === 1 ? null : conflict.version - 1
     if (!(await session.conflicts.replace(conflict, expected))) throw contended(link, link.appointmentId)
@@ -32,4 +24,21 @@ export async function commitInbound(
   // What was given up before this was known is worth another try, and may have nothing left to do.
   else await session.outbox.revive(jobRefOf(link), nowMs)
   for (const facts of log) await session.syncLog.append(engine.logEntry(facts))
+}
+
+/** Adds entries about one appointment, after those that wait already. */
+export async function putInOrder(
+  session: StorageSession,
+  ref: IntegrationRef & { readonly appointmentId: string },
+  inbox: readonly InboxEntry[],
+): Promise<void> {
+  if (inbox.length === 0) return
+  // Clocks stand still for a millisecond or go back: what was seen later must still be told later.
+  const waiting = await session.inbox.listForAppointment(ref, ref.appointmentId)
+  let afterMs = waiting.at(-1)?.observedAtMs ?? 0
+  for (const entry of inbox) {
+    const observedAtMs = Math.max(entry.observedAtMs, afterMs + 1)
+    await session.inbox.put({ ...entry, observedAtMs })
+    afterMs = observedAtMs
+  }
 }

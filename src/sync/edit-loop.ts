@@ -50,15 +50,18 @@ export function carriedOver(
     readonly written?: readonly ContestedField[]
     readonly decided?: readonly ContestedField[]
   },
-): Pick<EventLink['base'], 'edited' | 'moveTo' | 'told'> {
+): Pick<EventLink['base'], 'edited' | 'moveTo' | 'told' | 'responses' | 'conference' | 'rendering'> {
   const { seen = [], written = [], decided = [] } = change
   const edited = [...new Set([...(link.base.edited ?? []), ...seen])].filter(
     (field) => !written.includes(field),
   )
-  const { moveTo } = link.base
+  const { moveTo, responses, conference, rendering } = link.base
   return {
     ...(edited.length === 0 ? {} : { edited }),
     ...(moveTo === undefined ? {} : { moveTo }),
+    ...(responses === undefined ? {} : { responses }),
+    ...(conference === undefined ? {} : { conference }),
+    ...(rendering === undefined ? {} : { rendering }),
     ...toldBut(link, [...written, ...decided]),
   }
 }

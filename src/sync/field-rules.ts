@@ -20,6 +20,10 @@ export const FIELD_GROUPS: Readonly<Record<ContestedField | AppOnlyField, FieldG
   attendees: 'app_only',
   reminderMinutes: 'app_only',
   colorId: 'app_only',
+  visibility: 'app_only',
+  transparency: 'app_only',
+  source: 'app_only',
+  conference: 'app_only',
 }
 
 /**

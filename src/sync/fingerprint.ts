@@ -16,6 +16,11 @@ function textOf(settings: SyncSettings): string {
   return text
 }
 
+/** Names the settings that show in an event: the same name, the same rendering of the same appointment. */
+export function renderingOf(settings: SyncSettings): string {
+  return textOf(settings).slice(0, 16)
+}
+
 /**
  * A hash of all that an event is rendered from. The same appointment under the same settings gives the same event,
  * so an equal hash spares the rendering; `updatedAt` alone changes nothing. The order of keys is that of the

@@ -3,12 +3,16 @@ import { eventIdFor, ownershipMark, type RemoteEvent } from '../google/index.ts'
 import type { StorageSession } from '../ports/index.ts'
 import type { WantedEvent } from './app-side.ts'
 import { contended, type Engine } from './engine.ts'
+import { orWithoutConference } from './conference.ts'
 import { overwritesAfter } from './edit-loop.ts'
+import { renderingOf } from './fingerprint.ts'
+import { mailsOfInsert } from './guest-mail.ts'
 import type { EventWrite } from './event-write.ts'
 import { doubtFrom, isUnanswered } from './in-doubt.ts'
 import { pick } from './inbound-plan.ts'
 import { jobRefOf } from './job-ref.ts'
 import { moveFor } from './calendar-switch.ts'
+import { noticesOf, storeNotices } from './notices.ts'
 import type { PushTask } from './push-task.ts'
 import { refusalShown } from './refusal.ts'
 import type { SyncResult } from './results.ts'
@@ -26,17 +30,25 @@ export function insertWrite(engine: Engine, request: InsertRequest, idTaken: boo
   const startedAtMs = engine.clock.now()
   const ref = refOf(integration)
   const { calendarId, eventId } = draft
+  const mark = ownershipMark(ref, appointment.id)
+  const notifyGuests = mailsOfInsert(app.fields, startedAtMs)
+  const conference = app.fields.conference === 'meet' ? FIRST_REQUEST : undefined
   return {
     mark: draft,
     expectedVersion: link?.version ?? null,
     call: (google) =>
-      google.insertEvent(
-        { ref, calendarId, eventId, fields: app.fields, mark: ownershipMark(ref, appointment.id) },
-        { signal },
+      orWithoutConference(conference, (asked) =>
+        google.insertEvent(
+          { ref, calendarId, eventId, fields: app.fields, mark, notifyGuests, conference: asked },
+          { signal },
+        ),
       ),
     record: (session, event) => recordCreated(engine, session, request, { draft, startedAtMs }, event),
   }
 }
+
+/** The ids of requests for a conference go by the event's, so each event begins anew. */
+const FIRST_REQUEST = { request: 1 } as const
 
 const NO_OVERWRITES = { overwrites: 0, overwritesSinceMs: 0 } as const
 
@@ -102,13 +114,21 @@ async function recordCreated(
     etag: event.etag,
     iCalUID: event.iCalUID,
     fingerprint: move.moveTo === undefined ? app.fingerprint : '',
-    base: { app: app.fields, google: event.fields, ...move, ...refusalShown(draft, app) },
+    base: {
+      app: app.fields,
+      google: event.fields,
+      ...move,
+      rendering: renderingOf(request.integration.settings),
+      ...refusalShown(draft, app),
+    },
     appointmentUpdatedAtMs: appointment.updatedAtMs,
     eventUpdatedAtMs: event.updatedMs,
     updatedAtMs: nowMs,
     version: draft.version + 1,
   }
-  if (!(await session.links.replace(link, draft.version))) throw contended(draft, appointment.id)
+  const asked = app.fields.conference === 'meet' ? FIRST_REQUEST.request : null
+  const notices = noticesOf(link, event, { integration: request.integration, nowMs, asked })
+  if (!(await session.links.replace(notices.link, draft.version))) throw contended(draft, appointment.id)
   await session.syncLog.append(
     engine.logEntry({
       ref: draft,
@@ -122,6 +142,7 @@ async function recordCreated(
     }),
   )
   await finish(session)
+  await storeNotices(engine, session, notices)
   if (move.moveTo !== undefined) {
     await session.outbox.enqueue({ ref: jobRefOf(draft), action: 'push', dueAtMs: nowMs, nowMs })
   }

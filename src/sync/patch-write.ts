@@ -5,23 +5,30 @@ import {
   type ContestedField,
   type EventFields,
   type EventLink,
+  knownToGoogle,
   MERGED_FIELDS,
   type MergedField,
   refOf,
   sameField,
 } from '../domain/index.ts'
-import type { RemoteAttendee, RemoteEvent } from '../google/index.ts'
+import type { ConferenceWrite, RemoteAttendee, RemoteEvent } from '../google/index.ts'
 import type { StorageSession } from '../ports/index.ts'
 import type { WantedEvent } from './app-side.ts'
+import { conferenceWrite, isConferenceDue, isConferencePending, orWithoutConference } from './conference.ts'
 import { contended, type Engine } from './engine.ts'
 import { carriedOver, loopingFields, overwritesAfter } from './edit-loop.ts'
 import type { EventWrite } from './event-write.ts'
 import { REQUEST_LIFE_MS } from './in-doubt.ts'
 import { jobRefOf } from './job-ref.ts'
 import { pick, settledConflict } from './inbound-plan.ts'
+import { renderingOf } from './fingerprint.ts'
+import { mailsOfPatch } from './guest-mail.ts'
+import { noticesOf, storeNotices } from './notices.ts'
 import type { PushTask } from './push-task.ts'
 import { refusalShown } from './refusal.ts'
 import type { SyncResult } from './results.ts'
+
+type LiveEvent = Extract<RemoteEvent, { cancelled: false }>
 
 /** An event that stands and may have to be changed. */
 export interface PatchRequest extends PushTask {
@@ -46,7 +53,28 @@ export function deltaOf({ link, app: { fields }, conflict }: PatchRequest): Delt
       !sameField(field, fields[field], app[field]) &&
       !sameField(field, fields[field], google[field]),
   )
-  return { merged, appOnly: APP_ONLY_FIELDS.filter((field) => !sameField(field, fields[field], app[field])) }
+  const known = knownToGoogle(app)
+  const appOnly = APP_ONLY_FIELDS.filter(
+    (field) =>
+      !sameField(field, fields[field], known[field]) ||
+      (field === 'conference' && fields.conference === 'meet' && isConferenceDue(link)),
+  )
+  return { merged, appOnly }
+}
+
+/** Whether a delta can only be written over the event as it stands: the guest list is replaced whole, and one conference is enough. */
+export function needsReading({ appOnly }: Delta): boolean {
+  return appOnly.includes('attendees') || appOnly.includes('conference')
+}
+
+/** What there is to write of the fields that need reading, once the event is read. */
+export function deltaOver(request: PatchRequest, delta: Delta, seen: LiveEvent): Delta {
+  const { link, app } = request
+  const idle = (field: AppOnlyField): boolean =>
+    // A list that guests are left out of would take them off the event.
+    (field === 'attendees' && seen.attendeesOmitted) ||
+    (field === 'conference' && conferenceWrite(link, app.fields.conference, seen.conference) === undefined)
+  return { ...delta, appOnly: delta.appOnly.filter((field) => !idle(field)) }
 }
 
 /** The fields of a delta that something in Google puts back each time they are written. */
@@ -59,9 +87,13 @@ export function patchWrite(
   engine: Engine,
   request: PatchRequest,
   delta: Delta,
-  guests: readonly RemoteAttendee[] | undefined,
+  seen: LiveEvent | undefined,
 ): EventWrite {
   const { link, app } = request
+  const conference =
+    seen === undefined || !delta.appOnly.includes('conference')
+      ? undefined
+      : conferenceWrite(link, app.fields.conference, seen.conference)
   const startedAtMs = engine.clock.now()
   const base = { ...link.base, writing: pick(app.fields, delta.merged) }
   const counted = overwritesAfter(link, delta.merged, startedAtMs)
@@ -77,21 +109,35 @@ export function patchWrite(
   return {
     mark,
     expectedVersion: link.version,
-    call: (google) => google.patchEvent(patchOf(request, delta, guests), { signal: request.signal }),
-    record: (session, event) => recordUpdate(engine, session, request, { mark, event, delta, startedAtMs }),
+    call: (google) =>
+      orWithoutConference(conference, (asked) => {
+        const patch = patchOf(request, delta, seen?.attendees, startedAtMs)
+        return google.patchEvent({ ...patch, conference: asked }, { signal: request.signal })
+      }),
+    record: (session, event) =>
+      recordUpdate(engine, session, request, {
+        mark,
+        event,
+        delta,
+        startedAtMs,
+        asked: requestOf(conference),
+      }),
   }
+}
+
+function requestOf(conference: ConferenceWrite | undefined): number | null {
+  return conference === undefined || conference === 'remove' ? null : conference.request
 }
 
 function patchOf(
   request: PatchRequest,
   delta: Delta,
   guests: readonly RemoteAttendee[] | undefined,
+  nowMs: number,
 ): Parameters<Engine['google']['patchEvent']>[0] {
   const { integration, link, app } = request
   const fields: Partial<EventFields> = { ...pick(app.fields, delta.merged) }
   for (const field of delta.appOnly) Object.assign(fields, { [field]: app.fields[field] })
-  // Guests are told of what matters to them, not of a repaired description or a new reminder.
-  const matters = delta.appOnly.includes('attendees') || delta.merged.some((field) => field !== 'description')
   const ownedGuests = (link.base.app.attendees ?? []).map((guest) => guest.email)
   return {
     ref: refOf(integration),
@@ -99,28 +145,48 @@ function patchOf(
     eventId: link.eventId,
     etag: link.etag,
     fields,
-    notifyGuests: matters && (app.fields.attendees.length > 0 || ownedGuests.length > 0),
+    notifyGuests: mailsOfPatch(link, app.fields, delta, {
+      rendering: renderingOf(integration.settings),
+      nowMs,
+    }),
     ...(guests === undefined ? {} : { remoteAttendees: guests, ownedGuests }),
   }
 }
 
 /** The link once both sides are known to be in step. */
 function inStep(request: PatchRequest, nowMs: number): EventLink {
-  const { link, app, appointment } = request
+  const { link, app, appointment, integration } = request
+  const rendering = renderingOf(integration.settings)
   return {
     ...link,
     fingerprint: app.fingerprint,
-    base: { app: app.fields, google: link.base.google, ...carriedOver(link, {}), ...refusalShown(link, app) },
+    base: {
+      app: app.fields,
+      google: link.base.google,
+      ...carriedOver(link, {}),
+      rendering,
+      ...refusalShown(link, app),
+    },
     appointmentUpdatedAtMs: appointment.updatedAtMs,
     updatedAtMs: nowMs,
     version: link.version + 1,
   }
 }
 
-/** Google says it already: only our record moves. */
-export async function recordAgreement(engine: Engine, request: PatchRequest): Promise<SyncResult> {
-  const { link, app, appointment, conflict, finish } = request
-  const agreed = inStep(request, engine.clock.now())
+/**
+ * Google says it already: only our record moves. `seen` is the event where it was looked at for that, under the link's
+ * etag.
+ */
+export async function recordAgreement(
+  engine: Engine,
+  request: PatchRequest,
+  seen?: LiveEvent,
+): Promise<SyncResult> {
+  const { integration, link, app, appointment, conflict, finish } = request
+  const inStepNow = inStep(request, engine.clock.now())
+  const sight = { integration, nowMs: engine.clock.now(), looked: isConferencePending(link) }
+  const notices = seen === undefined ? null : noticesOf(inStepNow, seen, sight)
+  const agreed = notices?.link ?? inStepNow
   const { inDoubt } = link.base
   // The etag has not moved, so what is in doubt may still arrive under it: nothing is settled before that is over.
   const next =
@@ -130,6 +196,7 @@ export async function recordAgreement(engine: Engine, request: PatchRequest): Pr
     if (!(await session.links.replace(next, link.version))) throw contended(link, appointment.id)
     await refreshConflict(session, conflict, app.fields, nowMs)
     await finish(session)
+    if (notices !== null) await storeNotices(engine, session, { ...notices, link: next })
     if (inDoubt === undefined) return
     const dueAtMs = inDoubt.sinceMs + REQUEST_LIFE_MS
     await session.outbox.enqueue({ ref: jobRefOf(link), action: 'push', dueAtMs, nowMs })
@@ -148,26 +215,26 @@ async function recordUpdate(
     readonly event: RemoteEvent
     readonly delta: Delta
     readonly startedAtMs: number
+    readonly asked: number | null
   },
 ): Promise<SyncResult> {
-  const { appointment, app, link, attempt, conflict, finish } = request
-  const { mark, event, delta, startedAtMs } = done
+  const { integration, appointment, app, link, attempt, conflict, finish } = request
+  const { mark, event, delta, startedAtMs, asked } = done
   if (event.cancelled) throw contended(link, appointment.id)
   const nowMs = engine.clock.now()
+  const agreed = inStep({ ...request, link: mark }, nowMs)
+  const { rendering } = agreed.base
+  const kept = { ...carriedOver(link, { written: delta.merged }), rendering }
   const next: EventLink = {
-    ...inStep({ ...request, link: mark }, nowMs),
+    ...agreed,
     etag: event.etag,
     iCalUID: event.iCalUID,
     eventUpdatedAtMs: event.updatedMs,
     // What Google gives back is what it holds: it may have trimmed or rewritten a text.
-    base: {
-      app: app.fields,
-      google: event.fields,
-      ...carriedOver(link, { written: delta.merged }),
-      ...refusalShown(link, app),
-    },
+    base: { app: app.fields, google: event.fields, ...kept, ...refusalShown(link, app) },
   }
-  if (!(await session.links.replace(next, mark.version))) throw contended(link, appointment.id)
+  const notices = noticesOf(next, event, { integration, nowMs, asked })
+  if (!(await session.links.replace(notices.link, mark.version))) throw contended(link, appointment.id)
   await refreshConflict(session, conflict, app.fields, nowMs)
   await session.syncLog.append(
     engine.logEntry({
@@ -183,6 +250,7 @@ async function recordUpdate(
     }),
   )
   await finish(session)
+  await storeNotices(engine, session, notices)
   return conflict === null
     ? { status: 'success', action: 'updated', googleEventId: link.eventId }
     : { status: 'conflict', conflictId: conflict.id }

@@ -18,6 +18,7 @@ import {
 } from './inbound-plan.ts'
 import { toldBut } from './edit-loop.ts'
 import { changedByApp } from './merge.ts'
+import { isNotice } from './notices.ts'
 import { aboutExistence } from './plan-deleted-event.ts'
 
 /** What becomes of an entry that is about to be told. */
@@ -44,6 +45,7 @@ interface EntryFacts extends InboundFacts {
  */
 export function planInboxEntry(facts: EntryFacts): EntryPlan {
   const { app, entry } = facts
+  if (isNotice(entry)) return { kind: 'tell' }
   if (app.wanted === 'unknown') return { kind: 'tell' }
   if (!app.wanted) {
     if (entry.type === 'restored') return { kind: 'tell' }

@@ -24,6 +24,7 @@ import {
 import { moveFor } from './calendar-switch.ts'
 import { outcomeFor } from './field-rules.ts'
 import { type FieldVerdict, follows, mergeFields } from './merge.ts'
+import { withNotices } from './notices.ts'
 import { refusalKept } from './refusal.ts'
 import { touchedRefusal } from './touched-refusal.ts'
 
@@ -200,7 +201,7 @@ export function planLiveEvent(given: InboundFacts, event: LiveEvent): InboundPla
     link.base.refusal !== undefined
   if (conceded.length > 0) log.push(fact(facts, 'conflict', conceded))
   if (overruled.length > 0) log.push(fact(facts, 'skipped', overruled))
-  return {
+  return withNotices(facts, event, {
     link: {
       ...read,
       appointmentUpdatedAtMs: versionCompared(facts),
@@ -217,7 +218,7 @@ export function planLiveEvent(given: InboundFacts, event: LiveEvent): InboundPla
     conflict,
     enqueue: toWrite.length > 0 || ((undecided || moves || explained) && writes) ? 'push' : null,
     log,
-  }
+  })
 }
 
 /** The fields that Google holds otherwise than when the sides were last compared, or than an insert of ours put there. */

@@ -8,7 +8,7 @@ import type { EventWrite } from './event-write.ts'
 import { isOverdue } from './in-doubt.ts'
 import { insertWrite } from './insert-write.ts'
 import { confirmPlace, moveEvent } from './move-event.ts'
-import { deltaOf, loopOf, patchWrite } from './patch-write.ts'
+import { deltaOf, loopOf, needsReading, patchWrite } from './patch-write.ts'
 import type { PushTask, RoundResult } from './push-task.ts'
 import { readAndReconcile } from './reconcile.ts'
 import { removeEvent } from './remove-event.ts'
@@ -97,7 +97,7 @@ export async function singleWrite(
   const request = { ...task, app, link, pending, conflict }
   const delta = deltaOf(request)
   const settled = conflict === null && loopOf(engine, request, delta).length === 0
-  const single = settled && !delta.appOnly.includes('attendees') && !waitsForHost(request, delta)
+  const single = settled && !needsReading(delta) && !waitsForHost(request, delta)
   const writes = delta.merged.length + delta.appOnly.length > 0
   return single && writes ? patchWrite(engine, request, delta, undefined) : null
 }

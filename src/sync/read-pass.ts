@@ -7,6 +7,7 @@ import { contended, type Engine } from './engine.ts'
 import type { HeldLease } from './held-lease.ts'
 import type { InboundPlan } from './inbound-plan.ts'
 import type { MovedEvents } from './moved-event.ts'
+import { planAsWeLeftIt } from './notices.ts'
 import { isMissing, lookAgain, planFor, type Sighting } from './reconcile.ts'
 import { sweepUnseen } from './sweep-unseen.ts'
 import { isOutOfDate } from './stale-read.ts'
@@ -129,7 +130,9 @@ async function planEvent(
   link: EventLink,
   event: RemoteEvent,
 ): Promise<InboundPlan | null> {
-  if (link.state === 'live' && !event.cancelled && event.etag === link.etag) return null
+  if (link.state === 'live' && !event.cancelled && event.etag === link.etag) {
+    return planAsWeLeftIt(integration, link, event, engine.clock.now())
+  }
   if (link.state === 'removed' && event.cancelled) return null
   let current: Sighting = event
   if (mayLag(link, event)) {

@@ -2,6 +2,7 @@ import { type EventLink, type InboxEntry, MERGED_FIELDS, sameField } from '../do
 import type { StorageSession } from '../ports/index.ts'
 import { contended } from './engine.ts'
 import { inboxEntriesFor, pick } from './inbound-plan.ts'
+import { isNotice, isStillTrue } from './notices.ts'
 
 /** An entry as far as it is true, and the link it is about. */
 export interface StandingEntry {
@@ -17,6 +18,7 @@ export interface StandingEntry {
 export async function asItStands(session: StorageSession, entry: InboxEntry): Promise<StandingEntry | null> {
   const link = await session.links.find(entry, entry.appointmentId)
   if (link === null || link.eventId !== entry.eventId) return null
+  if (isNotice(entry)) return isStillTrue(link, entry) ? { link, entry } : null
   if (entry.type === 'cancelled') return link.state === 'removed' ? { link, entry } : null
   if (link.state !== 'live') return null
   const told = MERGED_FIELDS.filter((field) => entry.fields[field] !== undefined)

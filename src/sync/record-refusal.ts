@@ -17,6 +17,7 @@ import { toldBut } from './edit-loop.ts'
 import { outcomeFor } from './field-rules.ts'
 import { conflictOf, pick } from './inbound-plan.ts'
 import { jobRefOf } from './job-ref.ts'
+import { isNotice } from './notices.ts'
 import { asItStands } from './record-answer.ts'
 import { refusalKept } from './refusal.ts'
 
@@ -53,7 +54,8 @@ export async function recordRejected(
   { entry: told, appUpdatedAtMs, reason }: RefusedChange,
 ): Promise<void> {
   const standing = await asItStands(session, told)
-  if (standing === null) return
+  // A guest's answer, or a conference that is there, is not undone by a host that does not want to know it.
+  if (standing === null || isNotice(told)) return
   const { link, entry } = standing
   const nowMs = engine.clock.now()
   const split = splitFields(integration, entry)

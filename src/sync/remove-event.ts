@@ -13,6 +13,7 @@ import type { StorageSession } from '../ports/index.ts'
 import { contended, type Engine } from './engine.ts'
 import { carriedOver, loopingFields, openLoop, overwritesAfter } from './edit-loop.ts'
 import { isGone } from './event-gone.ts'
+import { mailsOfDeletion } from './guest-mail.ts'
 import { doubtFrom, isUnanswered, writesInDoubt } from './in-doubt.ts'
 import { ENTRY_ACTIONS, settledConflict } from './inbound-plan.ts'
 import { createMovedEvents } from './moved-event.ts'
@@ -62,7 +63,7 @@ export async function removeEvent(engine: Engine, request: RemoveRequest): Promi
       return recordRemoval(engine, request, marked, unconfirmed ? 'was_not_there' : 'removed')
     }
     try {
-      await deletionOf(ref, standing, standing.etag, signal)(engine.google)
+      await deletionOf(ref, standing, standing.etag, engine.clock.now(), signal)(engine.google)
       return await recordRemoval(engine, request, standing, 'removed')
     } catch (error) {
       if (!isAppointmentSyncError(error, 'GOOGLE_PRECONDITION_FAILED') && !isGone(error)) throw error
@@ -124,10 +125,11 @@ export function deletionOf(
   ref: IntegrationRef,
   link: EventLink,
   etag: string,
+  nowMs: number,
   signal: AbortSignal | undefined,
 ): (google: GoogleCalendar) => Promise<void> {
   const { calendarId, eventId } = link
-  const notifyGuests = (link.base.app.attendees?.length ?? 0) > 0
+  const notifyGuests = mailsOfDeletion(link, nowMs)
   return (google) => google.deleteEvent({ ref, calendarId, eventId, etag, notifyGuests }, { signal })
 }
 

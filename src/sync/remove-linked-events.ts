@@ -77,7 +77,7 @@ async function removePage(
   const ref = refOf(integration)
   return engine.calendarQueue.run(ref, signal, async () => {
     const steady = await markAll(engine, links)
-    const calls = steady.map((link) => deletionOf(ref, link, link.etag, signal))
+    const calls = steady.map((link) => deletionOf(ref, link, link.etag, engine.clock.now(), signal))
     const answers = await engine.google.together(ref, calls, { signal })
     const done = steady.filter((_, index) => answers[index]?.status === 'fulfilled')
     await engine.storage.transaction(async (session) => {

@@ -1,11 +1,21 @@
 import type { ContestedField, EventLink, InboxEntry } from '../domain/index.ts'
 import { isAppointmentSyncError } from '../errors/index.ts'
-import type { RemoteAttendee } from '../google/index.ts'
+import type { RemoteEvent } from '../google/index.ts'
+import { isConferencePending } from './conference.ts'
 import { contended, type Engine } from './engine.ts'
 import { openLoop } from './edit-loop.ts'
 import { isGone } from './event-gone.ts'
 import { carryOut, type EventWrite } from './event-write.ts'
-import { type Delta, deltaOf, loopOf, type PatchRequest, patchWrite, recordAgreement } from './patch-write.ts'
+import {
+  type Delta,
+  deltaOf,
+  deltaOver,
+  loopOf,
+  needsReading,
+  type PatchRequest,
+  patchWrite,
+  recordAgreement,
+} from './patch-write.ts'
 import type { RoundResult } from './push-task.ts'
 import { isMissing, readAndReconcile } from './reconcile.ts'
 import { staleRead } from './stale-read.ts'
@@ -22,23 +32,29 @@ export function waitsForHost({ pending }: UpdateRequest, delta: Delta): boolean 
   return delta.merged.some((field) => untold.has(field))
 }
 
+function isNothing({ merged, appOnly }: Delta): boolean {
+  return merged.length === 0 && appOnly.length === 0
+}
+
 /** Writes the fields that the app changed and Google does not say yet, and no others, guarded by the etag. */
 export async function updateEvent(engine: Engine, request: UpdateRequest): Promise<RoundResult> {
   const { integration, app, link, signal } = request
-  const delta = deltaOf(request)
+  let delta = deltaOf(request)
   if (waitsForHost(request, delta)) return { status: 'skipped', reason: 'change_pending' }
-  if (delta.merged.length === 0 && delta.appOnly.length === 0) return recordAgreement(engine, request)
+  if (isNothing(delta) && !isConferencePending(link)) return recordAgreement(engine, request)
   const looping = loopOf(engine, request, delta)
   if (looping.length > 0) return parkLoop(engine, request, looping)
 
-  let guests: readonly RemoteAttendee[] | undefined
-  if (delta.appOnly.includes('attendees')) {
+  let seen: Exclude<RemoteEvent, { cancelled: true }> | undefined
+  if (needsReading(delta) || isNothing(delta)) {
     // The list is replaced whole, so the answers given so far have to be read and carried over.
     const event = await readAndReconcile(engine, { integration, link, app, signal, onlyIfChanged: true })
     if (isMissing(event) || event.etag !== link.etag) return 'again'
-    guests = event.attendees
+    seen = event
+    delta = deltaOver(request, delta, event)
+    if (isNothing(delta)) return recordAgreement(engine, request, event)
   }
-  const write = patchWrite(engine, request, delta, guests)
+  const write = patchWrite(engine, request, delta, seen)
   try {
     return await carryOut(engine, write)
   } catch (error) {

@@ -8,6 +8,8 @@ export interface LocaleTexts {
   readonly descriptionTemplate: string
   /** Title of an appointment with neither title nor service. */
   readonly untitled: string
+  /** What the way from an event back to its appointment is called. */
+  readonly openAppointment: string
   /** `status_label`. */
   readonly statusLabels: Readonly<Record<AppointmentStatus, string>>
 }
@@ -43,6 +45,7 @@ const portuguese: LocaleTexts = {
     notes: 'Observações',
   }),
   untitled: 'Agendamento',
+  openAppointment: 'Abrir o agendamento',
   statusLabels: {
     pending: 'Pendente',
     confirmed: 'Confirmado',
@@ -65,6 +68,7 @@ const english: LocaleTexts = {
     notes: 'Notes',
   }),
   untitled: 'Appointment',
+  openAppointment: 'Open the appointment',
   statusLabels: {
     pending: 'Pending',
     confirmed: 'Confirmed',
@@ -87,6 +91,7 @@ const spanish: LocaleTexts = {
     notes: 'Observaciones',
   }),
   untitled: 'Cita',
+  openAppointment: 'Abrir la cita',
   statusLabels: {
     pending: 'Pendiente',
     confirmed: 'Confirmada',

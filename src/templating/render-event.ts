@@ -45,5 +45,12 @@ export function renderEvent(appointment: CheckedAppointment, settings: SyncSetti
     attendees: guestsOf(appointment, settings),
     reminderMinutes: [...new Set(settings.reminderMinutes)].sort((a, b) => a - b),
     colorId: settings.colorByStatus[appointment.status] ?? null,
+    visibility: settings.visibility,
+    transparency: settings.freeStatuses.includes(appointment.status) ? 'transparent' : 'opaque',
+    source:
+      appointment.url === null
+        ? null
+        : { title: LOCALE_TEXTS[settings.locale].openAppointment, url: appointment.url },
+    conference: appointment.conference ?? settings.conference,
   }
 }

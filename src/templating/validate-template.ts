@@ -15,6 +15,8 @@ const SAMPLE: CheckedAppointment = {
   location: 'Sample Street 1',
   notes: 'Sample notes',
   attendees: [],
+  conference: null,
+  url: null,
   custom: {},
   updatedAtMs: 1_777_636_800_000,
 }

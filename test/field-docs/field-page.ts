@@ -26,6 +26,10 @@ const NAMES: Readonly<Record<AnyField, string>> = {
   attendees: 'guests',
   reminderMinutes: 'reminders',
   colorId: 'colour',
+  visibility: 'visibility',
+  transparency: 'busy or free',
+  source: 'link to the appointment',
+  conference: 'Meet link',
 }
 
 const HEADINGS: Readonly<Record<Situation, string>> = {

@@ -13,7 +13,7 @@ const REASON = 'fora do horário <b>de</b> atendimento'
 const LINE = 'O horário voltou ao do sistema: fora do horário &lt;b&gt;de&lt;/b&gt; atendimento'
 
 const startOf = (clinic: Clinic): string => spanOf(onlyEvent(clinic.hand))[0]
-const textOf = (clinic: Clinic): string => String(onlyEvent(clinic.hand)['description'] ?? '')
+const textOf = (clinic: Clinic): string => (onlyEvent(clinic.hand)['description'] as string | undefined) ?? ''
 const refuseOnce = (clinic: Clinic, reason = REASON): void =>
   void clinic.book.answers.push(() => Promise.resolve({ status: 'rejected', reason }))
 const writes = (clinic: Clinic): string[] =>

@@ -18,8 +18,14 @@ import {
 import { type Clinic, openClinic, owner, spanOf } from './clinic.ts'
 
 type Field = keyof typeof FIELD_GROUPS
-/** Reminders are a setting, the same for all appointments: they are walked by the other fields of their group. */
-const FIELDS = (Object.keys(FIELD_GROUPS) as Field[]).filter((field) => field !== 'reminderMinutes')
+/** Settings, the same for all appointments, or made by Google in its own time: walked by the others of their group. */
+const NOT_WALKED: ReadonlySet<Field> = new Set([
+  'reminderMinutes',
+  'visibility',
+  'transparency',
+  'conference',
+])
+const FIELDS = (Object.keys(FIELD_GROUPS) as Field[]).filter((field) => !NOT_WALKED.has(field))
 
 interface Case {
   readonly id: string
@@ -53,7 +59,11 @@ const APP_EDIT: Readonly<Record<Field, Partial<Appointment>>> = {
   status: { status: 'pending' },
   attendees: { attendees: [{ email: 'app@example.com' }] },
   colorId: { status: 'completed' },
+  source: { url: 'https://app.example.com/new' },
   reminderMinutes: {},
+  visibility: {},
+  transparency: {},
+  conference: {},
 }
 
 /** What a person changes of it in Google. */
@@ -66,7 +76,11 @@ const GOOGLE_EDIT: Readonly<Record<Field, object>> = {
   status: { status: 'tentative' },
   attendees: { attendees: [{ email: 'person@example.com' }] },
   colorId: { colorId: '7' },
+  source: { source: { title: 'of a person', url: 'https://person.example.com/' } },
   reminderMinutes: {},
+  visibility: {},
+  transparency: {},
+  conference: {},
 }
 
 /** What a side shows of a field, for comparing sides and moments. */
@@ -76,11 +90,12 @@ function shownBy(event: Record<string, unknown> | undefined, field: Field): unkn
   if (field === 'time') return spanOf(event)[0]
   if (field === 'attendees')
     return (event['attendees'] as { email: string }[] | undefined)?.map((a) => a.email)
+  if (field === 'source') return (event['source'] as { url: string } | undefined)?.url
   return event[field === 'title' ? 'summary' : field]
 }
 
 function wantedBy(appointment: Appointment | undefined, field: Field): unknown {
-  const { status, start, title, notes, location, attendees } = appointment ?? {}
+  const { status, start, title, notes, location, attendees, url } = appointment ?? {}
   const values: Record<Field, unknown> = {
     time: new Date(start ?? 0).toISOString(),
     title,
@@ -90,7 +105,11 @@ function wantedBy(appointment: Appointment | undefined, field: Field): unknown {
     status: status === 'pending' ? 'tentative' : 'confirmed',
     attendees: attendees?.map(({ email }) => email),
     colorId: status === 'completed' ? '3' : undefined,
+    source: url,
     reminderMinutes: undefined,
+    visibility: undefined,
+    transparency: undefined,
+    conference: undefined,
   }
   return values[field]
 }

@@ -123,6 +123,10 @@ export function fieldsOn(day: number = 5, title: string = 'Corte'): EventFields 
     attendees: [],
     reminderMinutes: [],
     colorId: null,
+    visibility: 'default',
+    transparency: 'opaque',
+    source: null,
+    conference: 'none',
   }
 }
 

@@ -450,7 +450,7 @@ describe('settings and configuration', () => {
   it('unknown, unusable and not yet available settings are refused and change nothing', async () => {
     await using clinic = await openClinic()
     const before = await clinic.sync.integrations.get(owner)
-    const bad = { conference: 'meet', reminderMinutes: [-1], colour: 'red' } as never
+    const bad = { conference: 'zoom', reminderMinutes: [-1], colour: 'red' } as never
     await expect(clinic.sync.integrations.updateSettings(owner, bad)).rejects.toMatchObject({
       code: 'INVALID_ARGUMENT',
     })

@@ -38,6 +38,8 @@ describe('an appointment', () => {
       location: null,
       notes: null,
       attendees: [],
+      conference: null,
+      url: null,
       custom: {},
       updatedAtMs: Date.UTC(2026, 3, 1),
     })
@@ -58,7 +60,8 @@ describe('an appointment', () => {
       client: { name: 'Ana', email: 'ana@', phone: '1'.repeat(51) },
       professional: 'Maria',
       attendees: [{ email: 'ok@example.com' }, { email: 'nobody' }],
-      conference: 'meet',
+      conference: 'zoom',
+      url: 'javascript:alert(1)',
       recurrence: ['RRULE:FREQ=DAILY'],
       custom: { nested: {} },
       updatedAt: 'yesterday',
@@ -82,6 +85,7 @@ describe('an appointment', () => {
       'timeZone',
       'title',
       'updatedAt',
+      'url',
       'userId',
     ])
   })
@@ -114,14 +118,27 @@ describe('an appointment', () => {
     expect(pathsOf({ allDay: true, start: new Date(0), end: 5 })).toEqual(['start', 'end'])
   })
 
-  test('is refused with a conference or a recurrence, and the message says what to do', () => {
-    expect(problemsOf({ conference: 'meet' })).toEqual([
-      { path: 'conference', message: 'must be none: meet is not available in this version' },
-    ])
+  test.each([
+    'ftp://app.example.com/1',
+    'javascript:alert(1)',
+    '/appointments/1',
+    'https://app.example.com/a b',
+    'https://',
+    `https://app.example.com/${'x'.repeat(2000)}`,
+  ])('is refused with the address %j, which Google would not take', (url) => {
+    expect(pathsOf({ url })).toEqual(['url'])
+  })
+
+  test('keeps its address as it is given, and whether it has a conference', () => {
+    const url = 'HTTPS://app.example.com/appointments/1?x=%20#y'
+    expect(aCheckedAppointment({ url, conference: 'meet' })).toMatchObject({ url, conference: 'meet' })
+  })
+
+  test('is refused with a recurrence, and the message says what to do', () => {
     expect(problemsOf({ recurrence: ['RRULE:FREQ=DAILY'] })[0]?.message).toContain(
       'sync each occurrence by itself',
     )
-    expect(aCheckedAppointment({ conference: 'none', recurrence: [] })).toEqual(aCheckedAppointment())
+    expect(aCheckedAppointment({ recurrence: [] })).toEqual(aCheckedAppointment())
   })
 
   test('takes explicit undefined for anything optional', () => {
@@ -136,6 +153,7 @@ describe('an appointment', () => {
       notes: undefined,
       attendees: undefined,
       conference: undefined,
+      url: undefined,
       recurrence: undefined,
       custom: undefined,
     }

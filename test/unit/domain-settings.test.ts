@@ -86,7 +86,7 @@ describe('a change of settings', () => {
   })
 
   test.each([
-    [{ conference: 'meet' }, 'conference: "meet" is not available in this version'],
+    [{ conference: 'zoom' }, 'conference: '],
     [{ externalEvents: 'appointment' }, 'externalEvents: "appointment" is not available in this version'],
     [{ statuses: ['cancelled'] }, 'a cancelled appointment never stands on the calendar'],
     [{ reminderMinutes: [40_321] }, 'reminderMinutes.0'],

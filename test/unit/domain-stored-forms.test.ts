@@ -37,6 +37,10 @@ const fields: EventFields = {
   attendees: [{ email: 'ana@example.com', name: null }],
   reminderMinutes: [15],
   colorId: null,
+  visibility: 'default',
+  transparency: 'opaque',
+  source: null,
+  conference: 'none',
 }
 const integration: Integration = {
   ...owner,

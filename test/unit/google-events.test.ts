@@ -21,6 +21,10 @@ const fields: EventFields = {
   attendees: [],
   reminderMinutes: [15],
   colorId: null,
+  visibility: 'default',
+  transparency: 'opaque',
+  source: null,
+  conference: 'none',
 }
 
 describe('event ids', () => {

@@ -85,6 +85,10 @@ const whole = (fields: MergedFields): EventFields => ({
   attendees: [],
   reminderMinutes: [],
   colorId: null,
+  visibility: 'default',
+  transparency: 'opaque',
+  source: null,
+  conference: 'none',
 })
 
 function linkOf({ baseApp, baseGoogle }: Pick<Meeting, 'baseApp' | 'baseGoogle'>): EventLink {
@@ -147,6 +151,8 @@ const eventOf = ({ google, googleAtMs }: Pick<Meeting, 'google' | 'googleAtMs'>)
   cancelled: false,
   iCalUID: 'e@google.com',
   mark: null,
+  attendeesOmitted: false,
+  conference: null,
   fields: google,
   attendees: [],
   updatedMs: googleAtMs,

@@ -107,6 +107,8 @@ export interface UserCalendar {
   readonly accessRole?: AccessRole | undefined
   /** False: it cannot be watched, as holidays and some imported calendars; default true. Read when it is made. */
   readonly watchable?: boolean | undefined
+  /** The kinds of conferences its events may have; default `hangoutsMeet` alone. Read when it is made. */
+  readonly conferenceTypes?: readonly string[] | undefined
 }
 
 const EVERYTHING = { conferenceData: true, attachments: true, eventLabel: true } as const
@@ -186,6 +188,7 @@ export function giveCalendar(backend: Backend, user: UserRecord, given: UserCale
     },
     clock.now(),
   )
+  if (given.conferenceTypes !== undefined) calendar.conferenceTypes = [...given.conferenceTypes]
   if (id === user.email) {
     calendar.summary = given.summary
     calendar.timeZone = given.timeZone ?? calendar.timeZone

@@ -1,13 +1,17 @@
 import { createHash } from 'node:crypto'
+import { invalid } from '../errors.ts'
 import type { FaultBoard } from '../faults.ts'
 import { isJsonObject, type JsonObject } from '../json.ts'
 
 /**
  * Answers a conference create request the way Google does: the write comes back `pending`. A request id that
  * was served before is ignored, so a retried write does not make a second meeting.
+ * @throws CalendarApiError 400 for a kind of conference that the calendar does not allow (its
+ * `conferenceProperties`).
  */
 export function beginConference(
   board: FaultBoard,
+  allowedTypes: readonly string[],
   fields: JsonObject,
   stored: JsonObject | null,
 ): JsonObject {
@@ -18,6 +22,11 @@ export function beginConference(
   const served = before && isJsonObject(before.createRequest) ? before.createRequest.requestId : undefined
   const requestId = typeof request.requestId === 'string' ? request.requestId : ''
   if (before && served === requestId) return { ...fields, conferenceData: before }
+  const key = isJsonObject(request.conferenceSolutionKey) ? request.conferenceSolutionKey : {}
+  const type = key.type ?? 'hangoutsMeet'
+  if (typeof type !== 'string' || !allowedTypes.includes(type)) {
+    throw invalid('Invalid conference type value.')
+  }
   // Its fate is kept with the event, so that copies, snapshots and later faults do not change it.
   const fails = board.conferenceFailures > 0
   if (fails) board.conferenceFailures -= 1

@@ -122,7 +122,7 @@ export function insertEvent(
     deleted: fields.status === 'cancelled',
     ...ORDINARY,
     imported: false,
-    fields: beginConference(backend.faults, fields, null),
+    fields: beginConference(backend.faults, calendar.conferenceTypes, fields, null),
   })
 }
 
@@ -190,7 +190,7 @@ function writeFields(
   const stored = storeEventFields(backend, calendar, own, before, writer.gates)
   refuseSharedChanges(calendar, event, stored)
   const asked = checkSequence(body.sequence, event.sequence)
-  const fields = beginConference(backend.faults, stored, before)
+  const fields = beginConference(backend.faults, calendar.conferenceTypes, stored, before)
   const rescheduled = ['start', 'end', 'recurrence'].some((name) => !sameJson(fields[name], before[name]))
   const { reminders: _now, ...main } = fields
   const { reminders: _then, ...mainBefore } = before

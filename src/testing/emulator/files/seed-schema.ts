@@ -19,6 +19,7 @@ export const calendarSchema: z.ZodType<EmulatorCalendar> = z.strictObject({
   timeZone,
   accessRole: z.enum(ROLE_ORDER).optional(),
   watchable: z.boolean().optional(),
+  conferenceTypes: z.array(z.enum(['eventHangout', 'eventNamedHangout', 'hangoutsMeet'])).optional(),
   events,
 } satisfies ShapeOf<EmulatorCalendar>)
 
