@@ -32,7 +32,7 @@ function recordingLogger(): { logger: Logger; warnings: Warning[] } {
     debug: ignore,
     info: ignore,
     error: ignore,
-    warn: (fields) => void warnings.push({ fields: fields as Record<string, unknown> }),
+    warn: (fields) => void warnings.push({ fields }),
   }
   return { logger, warnings }
 }

@@ -13,7 +13,7 @@ const REASON = 'fora do horário <b>de</b> atendimento'
 const LINE = 'O horário voltou ao do sistema: fora do horário &lt;b&gt;de&lt;/b&gt; atendimento'
 
 const startOf = (clinic: Clinic): string => spanOf(onlyEvent(clinic.hand))[0]
-const textOf = (clinic: Clinic): string => String(onlyEvent(clinic.hand)['description'] ?? '')
+const textOf = (clinic: Clinic): string => (onlyEvent(clinic.hand)['description'] as string | undefined) ?? ''
 const refuseOnce = (clinic: Clinic, reason = REASON): void =>
   void clinic.book.answers.push(() => Promise.resolve({ status: 'rejected', reason }))
 const writes = (clinic: Clinic): string[] =>
@@ -66,6 +66,7 @@ describe('the reason of a refusal', () => {
 
   it('that is empty is said to be none', async () => {
     await using clinic = await refused({ explainRefusals: false })
+    clinic.clock.advance(1000)
     refuseOnce(clinic, ' \u0007 ')
     clinic.hand.patch(onlyEvent(clinic.hand).id, SIXTEEN)
     await rest(clinic)
@@ -144,6 +145,25 @@ describe('a refused move that is put back', () => {
     clinic.hand.delete(onlyEvent(clinic.hand).id)
     await rest(clinic)
     expect(clinic.book.told.at(-1)).toMatchObject({ type: 'cancelled' })
+    expect(clinic.hand.events()).toEqual([])
+  })
+})
+
+describe('a person who deletes the event', () => {
+  it('before the line was written meets an app that changed nothing', async () => {
+    await using clinic = await openClinic({
+      settings: { explainRefusals: true, conflictResolution: 'app_wins' },
+    })
+    await clinic.push('a1')
+    await clinic.sync.pullFromGoogle(owner)
+    refuseOnce(clinic)
+    const { id } = onlyEvent(clinic.hand)
+    clinic.hand.patch(id, SIXTEEN)
+    await clinic.sync.pullFromGoogle(owner)
+    clinic.hand.delete(id)
+    await rest(clinic)
+    expect(clinic.book.told.at(-1)).toMatchObject({ type: 'cancelled' })
+    expect(clinic.book.appointments.get('a1')?.status).toBe('cancelled')
     expect(clinic.hand.events()).toEqual([])
   })
 })
