@@ -242,8 +242,8 @@ export const MUTANTS: readonly Mutant[] = [
     'an event that was moved to another calendar is taken for a deleted one',
     100,
     sync('reconcile'),
-    'if (found !== null) return followMoved(facts, found)',
-    'if (found === undefined) return followMoved(facts, found)',
+    'if (found !== null) return decided((all) => followMoved(all, found))',
+    'if (found === undefined) return decided((all) => followMoved(all, found))',
   ),
   mutant(
     'what is to be told is dropped whole when one of its fields has moved on',
