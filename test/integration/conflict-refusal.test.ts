@@ -66,6 +66,7 @@ describe('the reason of a refusal', () => {
 
   it('that is empty is said to be none', async () => {
     await using clinic = await refused({ explainRefusals: false })
+    clinic.clock.advance(1000)
     refuseOnce(clinic, ' \u0007 ')
     clinic.hand.patch(onlyEvent(clinic.hand).id, SIXTEEN)
     await rest(clinic)
@@ -144,6 +145,25 @@ describe('a refused move that is put back', () => {
     clinic.hand.delete(onlyEvent(clinic.hand).id)
     await rest(clinic)
     expect(clinic.book.told.at(-1)).toMatchObject({ type: 'cancelled' })
+    expect(clinic.hand.events()).toEqual([])
+  })
+})
+
+describe('a person who deletes the event', () => {
+  it('before the line was written meets an app that changed nothing', async () => {
+    await using clinic = await openClinic({
+      settings: { explainRefusals: true, conflictResolution: 'app_wins' },
+    })
+    await clinic.push('a1')
+    await clinic.sync.pullFromGoogle(owner)
+    refuseOnce(clinic)
+    const { id } = onlyEvent(clinic.hand)
+    clinic.hand.patch(id, SIXTEEN)
+    await clinic.sync.pullFromGoogle(owner)
+    clinic.hand.delete(id)
+    await rest(clinic)
+    expect(clinic.book.told.at(-1)).toMatchObject({ type: 'cancelled' })
+    expect(clinic.book.appointments.get('a1')?.status).toBe('cancelled')
     expect(clinic.hand.events()).toEqual([])
   })
 })

@@ -72,8 +72,8 @@ export const MUTANTS: readonly Mutant[] = [
     'an own write that comes back is not recognised',
     100,
     sync('patch-write'),
-    '    etag: event.etag,\n    iCalUID: event.iCalUID,\n    eventUpdatedAtMs: event.updatedMs,\n    // What Google gives back is what it holds: it may have trimmed or rewritten a text.\n    base: { app: app.fields, google: event.fields,',
-    "    etag: '',\n    iCalUID: event.iCalUID,\n    eventUpdatedAtMs: event.updatedMs,\n    base: { app: app.fields, google: link.base.google,",
+    '    etag: event.etag,\n    iCalUID: event.iCalUID,\n    eventUpdatedAtMs: event.updatedMs,\n    // What Google gives back is what it holds: it may have trimmed or rewritten a text.\n    base: {\n      app: app.fields,\n      google: event.fields,',
+    "    etag: '',\n    iCalUID: event.iCalUID,\n    eventUpdatedAtMs: event.updatedMs,\n    base: {\n      app: app.fields,\n      google: link.base.google,",
   ),
   mutant(
     'a write whose answer was lost is not known again',
@@ -242,8 +242,8 @@ export const MUTANTS: readonly Mutant[] = [
     'an event that was moved to another calendar is taken for a deleted one',
     100,
     sync('reconcile'),
-    'if (found !== null) return followMoved(facts, found)',
-    'if (found === undefined) return followMoved(facts, found)',
+    'if (found !== null) return decided((all) => followMoved(all, found))',
+    'if (found === undefined) return decided((all) => followMoved(all, found))',
   ),
   mutant(
     'what is to be told is dropped whole when one of its fields has moved on',

@@ -20,6 +20,17 @@ export const conflictPromises: StoragePromises = {
     assert.equal(await conflicts.findOpen(REF, UNICODE), null)
     assert.deepEqual(await conflicts.find(REF.tenantId, UNICODE), settled)
   },
+  'decisions are kept as they were given, in their order': async ({ storage: { conflicts } }) => {
+    const first = { field: 'time', side: 'app', by: null, atMs: NOW } as const
+    const second = { field: 'existence', side: 'google', by: UNICODE, atMs: NOW + 1 } as const
+    await conflicts.replace(aConflict({ decisions: [] }), null)
+    await conflicts.replace(aConflict({ decisions: [first], fields: ['existence'], version: 2 }), 1)
+    const settled = resolved({ decisions: [first, second], version: 3 })
+    assert.equal(await conflicts.replace(settled, 2), true)
+    assert.deepEqual(await conflicts.find(REF.tenantId, 'conflict-1'), settled)
+    const query = { tenantId: REF.tenantId, status: 'resolved', limit: 9 } as const
+    assert.deepEqual((await conflicts.list(query)).items, [settled])
+  },
   'of concurrent conflicts of one appointment exactly one is opened': async (handles) => {
     assertOneWinner(
       await race(handles, ({ conflicts }, at) =>
