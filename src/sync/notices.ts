@@ -123,9 +123,11 @@ export async function storeNotices(
   for (const facts of log) await session.syncLog.append(engine.logEntry(facts))
   const nowMs = engine.clock.now()
   const dueAtMs = isConferenceDue(link) ? nowMs : nextLookAtMs(link.base.conference, nowMs)
-  if (dueAtMs !== null) {
-    await session.outbox.enqueue({ ref: jobRefOf(link), action: 'push', dueAtMs, nowMs })
-  }
+  if (dueAtMs === null) return
+  const ref = jobRefOf(link)
+  // A newer intent stays as it is: it must not be put off, and it looks at the conference too.
+  if ((await session.outbox.find(ref)) !== null) return
+  await session.outbox.enqueue({ ref, action: 'push', dueAtMs, nowMs })
 }
 
 /** Whether an entry tells of an answer or a conference. */

@@ -6,6 +6,7 @@ import { pull } from './pull.ts'
 import { push } from './push.ts'
 import { rates } from './rates.ts'
 import { render } from './render.ts'
+import { repair } from './repair.ts'
 import { seal } from './seal.ts'
 import { sync } from './sync.ts'
 import { unchanged } from './unchanged.ts'
@@ -14,7 +15,7 @@ import { unchanged } from './unchanged.ts'
 //   npm run bench                 all of them
 //   npm run bench -- push         one
 //   npm run bench -- --smoke      tiny, only to see that they work
-const BENCHES: readonly Bench[] = [push, unchanged, pull, sync, lag, rates, render, seal, emulator]
+const BENCHES: readonly Bench[] = [push, unchanged, pull, sync, lag, rates, repair, render, seal, emulator]
 
 const { values, positionals } = parseArgs({
   options: { smoke: { type: 'boolean', default: false } },
