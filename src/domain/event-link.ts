@@ -47,6 +47,11 @@ export interface SyncBase {
    * deletion, only what it changes after that is a change of its own. Forgotten when the event is compared or written.
    */
   readonly judged?: Partial<MergedFields> | undefined
+  /**
+   * Set on an event that a person made and the host took as an appointment: it gets the ownership mark with the first
+   * write, and is left on the calendar when the owner disconnects.
+   */
+  readonly external?: true | undefined
 }
 
 /**
@@ -113,6 +118,7 @@ export const syncBaseSchema: z.ZodType<SyncBase> = z.object({
     .optional(),
   told: someMergedFieldsSchema.optional(),
   judged: someMergedFieldsSchema.optional(),
+  external: z.literal(true).optional(),
 })
 
 export const eventLinkSchema: z.ZodType<EventLink> = z.object({

@@ -33,13 +33,14 @@ export function createEventCalls(call: GoogleCall): EventCalls {
         return readEvent(data, facts)
       })
     },
-    patchEvent: ({ etag, fields, notifyGuests, remoteAttendees, ownedGuests, ...address }, options) => {
+    patchEvent: ({ etag, fields, notifyGuests, remoteAttendees, ownedGuests, mark, ...address }, options) => {
       const { calendarId, eventId } = address
       const guests = {
         ...(remoteAttendees === undefined ? {} : { remoteAttendees }),
         ...(ownedGuests === undefined ? {} : { ownedGuests }),
       }
       const requestBody = toGoogleBody(fields, { patch: true, ...guests })
+      if (mark !== undefined) requestBody.extendedProperties = { private: { [MARK_PROPERTY]: mark } }
       const params = { calendarId, eventId, requestBody, ...notify(notifyGuests) }
       const facts = factsOf(address, 'events.patch', 'write')
       return call(facts, options, async (api, request) => {

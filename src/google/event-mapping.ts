@@ -152,5 +152,11 @@ export function fromGoogleEvent(event: GoogleEvent, calendarTimeZone: string): R
     attendees: (event.attendees ?? []).flatMap(fromGoogleAttendee),
     updatedMs: updatedMs ?? 0,
     recurringEventId: event.recurringEventId ?? null,
+    eventType: event.eventType ?? 'default',
+    tentative: event.status === 'tentative',
+    transparent: event.transparency === 'transparent',
+    visibility: event.visibility ?? 'default',
+    recurrence: event.recurrence ?? [],
+    createdMs: toEpochMs(event.created ?? ''),
   }
 }

@@ -46,6 +46,8 @@ export interface EventCalls {
       readonly notifyGuests: boolean
       readonly remoteAttendees?: readonly RemoteAttendee[]
       readonly ownedGuests?: readonly string[]
+      /** The ownership mark, for an event that did not begin as ours. */
+      readonly mark?: string | undefined
     },
     options?: GoogleCallOptions,
   ): Promise<RemoteEvent>

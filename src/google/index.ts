@@ -1,7 +1,7 @@
 export type { GoogleCallOptions } from './carrier.ts'
 export { createGoogleCalendar } from './create-google-calendar.ts'
 export type { FailureResponse } from './error-table.ts'
-export { eventIdFor, ownershipMark } from './event-identity.ts'
+export { eventIdFor, isMadeBySdk, ownershipMark } from './event-identity.ts'
 export type {
   CalendarAddress,
   EventAddress,

@@ -18,6 +18,7 @@ import { isEnding } from './parking.ts'
 import { planInboxEntry } from './plan-inbox-entry.ts'
 import { asItStands, recordApplied, recordRejected } from './record-answer.ts'
 import { backoffMs, codeOf } from './retry-policy.ts'
+import { tellOffer } from './tell-offer.ts'
 import { toChange } from './to-change.ts'
 
 /** How a delivery went. */
@@ -100,6 +101,7 @@ async function deliver(
     status: 'success',
   } as const
   try {
+    if (entry.type === 'created') return await tellOffer(engine, integration, entry, log, ask)
     const left = await settleBeforehand(engine, integration, entry, log)
     if (left === null) return 'settled'
     const answer = await ask(engine, left)

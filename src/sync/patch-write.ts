@@ -10,7 +10,7 @@ import {
   refOf,
   sameField,
 } from '../domain/index.ts'
-import type { RemoteAttendee, RemoteEvent } from '../google/index.ts'
+import { ownershipMark, type RemoteAttendee, type RemoteEvent } from '../google/index.ts'
 import type { StorageSession } from '../ports/index.ts'
 import type { WantedEvent } from './app-side.ts'
 import { contended, type Engine } from './engine.ts'
@@ -92,8 +92,11 @@ function patchOf(
   // Guests are told of what matters to them, not of a repaired description or a new reminder.
   const matters = delta.appOnly.includes('attendees') || delta.merged.some((field) => field !== 'description')
   const ownedGuests = (link.base.app.attendees ?? []).map((guest) => guest.email)
+  const ref = refOf(integration)
+  const mark = link.base.external === true ? { mark: ownershipMark(ref, link.appointmentId) } : {}
   return {
-    ref: refOf(integration),
+    ref,
+    ...mark,
     calendarId: link.calendarId,
     eventId: link.eventId,
     etag: link.etag,

@@ -35,6 +35,7 @@ const TABLES = [
   'appointment_sync_log',
   'appointment_sync_meta',
   'appointment_sync_oauth_states',
+  'appointment_sync_offers',
   'appointment_sync_outbox',
   'appointment_sync_outbox_fences',
 ]

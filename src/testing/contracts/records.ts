@@ -110,6 +110,7 @@ export function aCursor(change: Partial<SyncCursor> = {}): SyncCursor {
     sweptAtMs: NOW,
     fullPassAtMs: NOW,
     watchRefusedAtMs: null,
+    offering: true,
     version: 1,
     ...change,
   }
