@@ -2,12 +2,14 @@ import { memoryStorage } from 'appointment-sync/adapters/storage-memory'
 import type { OAuthState, OutboxJob } from 'appointment-sync/ports'
 import { anyTenant, breaking, type Mutants } from './breaking.ts'
 import { channelMutants } from './channel-mutants.ts'
+import { eventOfferMutants } from './event-offer-mutants.ts'
 import { linkMutants } from './link-mutants.ts'
 import { outboxMutants } from './outbox-mutants.ts'
 
 /** Storages with one deliberate fault each, by what the fault is. */
 export const mutants: Mutants = {
   ...channelMutants,
+  ...eventOfferMutants,
   ...linkMutants,
   ...outboxMutants,
   'consume does not delete': () => {
