@@ -151,7 +151,9 @@ describe('a database of the first version', () => {
     const nothingLearned = { iCalUID: null, overwrites: 0, overwritesSinceMs: 0 }
     expect(await storage.links.find(ref, 'appointment-1')).toEqual(aLink(nothingLearned))
     const read = { syncToken: 'token', pulledAtMs: NOW, sweptAtMs: NOW }
-    expect(await storage.cursors.find(ref, 'primary')).toEqual(aCursor({ ...read, fullPassAtMs: null }))
+    expect(await storage.cursors.find(ref, 'primary')).toEqual(
+      aCursor({ ...read, fullPassAtMs: null, offering: false }),
+    )
   }
 
   test('is outdated until it is migrated, and keeps its data', async () => {
