@@ -43,6 +43,11 @@ export interface Appointment {
   readonly conference?: 'none' | 'meet' | undefined
   /** Not available in this version: sync each occurrence as an appointment of its own. */
   readonly recurrence?: readonly string[] | undefined
+  /**
+   * The owner's own event that this appointment was made of: the `googleEventId` of the `created` change. Instead of
+   * getting a new event it becomes that one's, if it stands and is nobody else's, and `externalEvents` is `appointment`.
+   */
+  readonly googleEventId?: string | undefined
   /** Anything a template of yours wants to show. Never sent unless a template names it. */
   readonly custom?: Readonly<Record<string, string | number | boolean | null>> | undefined
   /** When the host last changed it; a call with an older one than was pushed before is skipped. */
@@ -75,6 +80,7 @@ export interface CheckedAppointment {
   readonly location: string | null
   readonly notes: string | null
   readonly attendees: readonly { readonly email: string; readonly name: string | null }[]
+  readonly googleEventId: string | null
   readonly custom: Readonly<Record<string, string | number | boolean | null>>
   readonly updatedAtMs: number
 }
@@ -115,6 +121,10 @@ const inputSchema = z.object({
   recurrence: z
     .array(z.string())
     .max(0, 'recurring appointments are not available in this version: sync each occurrence by itself')
+    .optional(),
+  googleEventId: z
+    .string()
+    .regex(/^[\w-]{1,1024}$/, 'must be the id of an event')
     .optional(),
   custom: z.record(z.string(), customValue).optional(),
 })
@@ -184,6 +194,7 @@ function toChecked(input: Input, time: CheckedTime, updatedAtMs: number): Checke
     location: input.location ?? null,
     notes: input.notes ?? null,
     attendees: (input.attendees ?? []).map(({ email, name }) => ({ email, name: name ?? null })),
+    googleEventId: input.googleEventId ?? null,
     custom: input.custom ?? {},
     updatedAtMs,
   }

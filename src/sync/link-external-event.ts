@@ -4,6 +4,7 @@ import { commitInbound } from './commit-inbound.ts'
 import { contended, type Engine } from './engine.ts'
 import type { WantedEvent } from './app-side.ts'
 import { isOverdue } from './in-doubt.ts'
+import { pick } from './inbound-plan.ts'
 import { isMissing, planFor, readEvent } from './reconcile.ts'
 import { removeEvent } from './remove-event.ts'
 import { staleRead } from './stale-read.ts'
@@ -26,8 +27,11 @@ export interface ExternalEventRequest {
     /** When it was read, epoch milliseconds by our own clock. */
     readonly seenAtMs: number
   }
-  /** What the host knows of the event: what was changed after that it is told next. */
-  readonly told: MergedFields
+  /**
+   * What the host knows of the event: what was changed after that it is told next. Without a time it is not known
+   * which one the host knows, and where the two sides differ the policy decides.
+   */
+  readonly told: Partial<MergedFields>
   /**
    * Another event that the appointment got at or after this instant was made by a push that crossed the answer, and
    * gives way; epoch milliseconds. `null` for none.
@@ -91,6 +95,7 @@ function draftOf(
   before: EventLink | null,
 ): EventLink {
   const { calendarId, eventId, iCalUID, updatedMs, seenAtMs } = event
+  const { time: _, ...words } = app.fields
   return {
     ...refOf(integration),
     appointmentId,
@@ -103,7 +108,7 @@ function draftOf(
     fingerprint: app.fingerprint,
     // The app's own words are no change against the person's; only another time is.
     base: {
-      app: { ...app.fields, time: told.time },
+      app: { ...words, ...pick(told, ['time']) },
       google: told,
       ...(external ? { external: true as const } : {}),
     },

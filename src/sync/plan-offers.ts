@@ -101,7 +101,8 @@ export function offerDetails({ fields, recurrence }: LiveEvent): InboxDetails & 
   return { kind: 'created', title, description, location, time, recurrence }
 }
 
-function offerOf(
+/** A new offer, with what the host is to be told. */
+export function offerOf(
   ref: IntegrationRef,
   calendarId: string,
   event: LiveEvent,

@@ -1,6 +1,7 @@
 import { type EventLink, type InboxEntry, refOf } from '../domain/index.ts'
 import type { StorageSession } from '../ports/index.ts'
 import { type AppSide, appSideOf, type WantedEvent } from './app-side.ts'
+import { claimEvent, claimsEvent } from './claim-event.ts'
 import { createEvent } from './create-event.ts'
 import { contended, type Engine } from './engine.ts'
 import { loopingFields, openLoop } from './edit-loop.ts'
@@ -87,7 +88,7 @@ export async function singleWrite(
   const app = appSideOf(appointment, integration)
   if (app.wanted !== true) return null
   if (link === null) {
-    const waits = await waitsForOffer(engine, session, task)
+    const waits = claimsEvent(task) || (await waitsForOffer(engine, session, task))
     return waits ? null : insertWrite(engine, { ...task, app, link }, false)
   }
   const { writing, removing, inDoubt, moveTo } = link.base
@@ -118,6 +119,7 @@ async function pushMissing(
   if (link === null && (await waitsForOffer(engine, storage, task))) {
     return { status: 'skipped', reason: 'change_pending' }
   }
+  if (link === null && (await claimEvent(engine, task, app))) return 'again'
   if (link === null || link.state === 'unconfirmed') return createEvent(engine, { ...task, app, link })
   if (pending.some((entry) => entry.type === 'cancelled'))
     return { status: 'skipped', reason: 'change_pending' }

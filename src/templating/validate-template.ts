@@ -15,6 +15,7 @@ const SAMPLE: CheckedAppointment = {
   location: 'Sample Street 1',
   notes: 'Sample notes',
   attendees: [],
+  googleEventId: null,
   custom: {},
   updatedAtMs: 1_777_636_800_000,
 }

@@ -207,6 +207,84 @@ describe('an answer that cannot be carried out', () => {
   })
 })
 
+describe('an appointment that names the event it was made of', () => {
+  const late = {
+    googleEventId: '',
+    title: 'Ana',
+    start: '2026-05-05T10:00:00-03:00',
+    end: '2026-05-05T11:00:00-03:00',
+  }
+
+  it('becomes its appointment long after the offer was answered without one', async () => {
+    await using clinic = await openOfferingClinic()
+    clinic.decide = () => Promise.resolve({ status: 'applied' })
+    const id = clinic.write()
+    await clinic.pull()
+    clinic.clock.advance(60 * MINUTE)
+    expect(await clinic.push('b1', { ...late, googleEventId: id })).toMatchObject({ status: 'skipped' })
+    expect(inserts(clinic)).toBe(0)
+    expect(clinic.hand.get(id)['summary']).toBe('Ana, color')
+    await expectOne(clinic, id, 'b1')
+  })
+
+  it('finds it again after its owner disconnected and connected anew, marked or not', async () => {
+    await using clinic = await openOfferingClinic()
+    clinic.beforeAnswer = (made) =>
+      Promise.resolve(clinic.put(made.id, { googleEventId: clinic.offers.at(-1)?.googleEventId }))
+    const id = clinic.write()
+    await clinic.pull()
+    for (const title of ['Ana', 'Ana B.']) {
+      clinic.clock.advance(MINUTE)
+      await clinic.push('b1', { title })
+      await clinic.sync.integrations.disconnect(owner, { removeEvents: 'all' })
+      await clinic.connect()
+      await clinic.push('b1')
+      expect(ids(clinic)).toEqual([id])
+    }
+    clinic.beforeAnswer = null
+    await expectOne(clinic, id, 'b1')
+  })
+
+  it('at another time than the event has is put to review, like any field both sides changed', async () => {
+    await using clinic = await openOfferingClinic()
+    clinic.decide = () => Promise.resolve({ status: 'applied' })
+    const id = clinic.write()
+    await clinic.pull()
+    clinic.hand.patch(id, FOURTEEN)
+    expect(await clinic.push('b1', { ...late, googleEventId: id })).toMatchObject({ status: 'conflict' })
+    expect(ids(clinic)).toEqual([id])
+  })
+
+  it.each([
+    ['is gone', async (clinic: OfferingClinic, id: string) => clinic.hand.delete(id)],
+    ['is another appointment', async (clinic: OfferingClinic) => clinic.pull()],
+  ])('gets one of its own where that %s', async (_, happens) => {
+    await using clinic = await openOfferingClinic()
+    const id = clinic.write()
+    await happens(clinic, id)
+    const before = ids(clinic)
+    clinic.clock.advance(MINUTE)
+    expect(await clinic.push('z1', { ...late, googleEventId: id })).toMatchObject({ action: 'created' })
+    expect(ids(clinic)).toHaveLength(before.length + 1)
+    expect(ids(clinic)).toEqual(expect.arrayContaining(before))
+  })
+
+  it('gets one of its own where the owner did not opt in', async () => {
+    await using clinic = await openOfferingClinic({ settings: { externalEvents: 'busy' } })
+    const id = clinic.write()
+    expect(await clinic.push('b1', { ...late, googleEventId: id })).toMatchObject({ action: 'created' })
+    expect(ids(clinic)).toHaveLength(2)
+  })
+
+  it('names something that is no event id: nothing is stored or sent', async () => {
+    await using clinic = await openOfferingClinic()
+    await expect(clinic.push('b1', { googleEventId: '../calendars' })).rejects.toMatchObject({
+      code: 'INVALID_APPOINTMENT',
+      problems: [{ path: 'googleEventId' }],
+    })
+  })
+})
+
 /** Dies at its n-th step, and stays dead. */
 class Mortal {
   steps = 0
@@ -318,7 +396,7 @@ describe('a process that dies', () => {
     'at any step leaves one event and one appointment (hook inside apply: %s)',
     async (hooked) => {
       let last = 1
-      while (await dyingAt(last, hooked)) last += hooked ? 3 : 1
+      while (await dyingAt(last, hooked)) last += hooked ? 3 : 2
       expect(last).toBeGreaterThan(40)
     },
     120_000,
