@@ -14,7 +14,7 @@ import { commitInbound } from './commit-inbound.ts'
 import type { Engine } from './engine.ts'
 import { type HeldLease, underLease } from './held-lease.ts'
 import { ENTRY_ACTIONS, pick } from './inbound-plan.ts'
-import { isEnding } from './parking.ts'
+import { isEnding, parkAfter } from './parking.ts'
 import { planInboxEntry } from './plan-inbox-entry.ts'
 import { asItStands, recordApplied, recordRejected } from './record-answer.ts'
 import { backoffMs, codeOf } from './retry-policy.ts'
@@ -115,6 +115,8 @@ async function deliver(
     return answer.status
   } catch (error) {
     if (isAppointmentSyncError(error, 'STORAGE_FAILED')) throw error
+    // An offer is read from Google before it is told: what every other look would meet too ends them all.
+    if (entry.type === 'created') await parkAfter(engine, refOf(integration), error)
     const attempts = entry.attempts + 1
     const dueAtMs = clock.now() + backoffMs(attempts, random)
     await storage.transaction(async (session) => {

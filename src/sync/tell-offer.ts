@@ -15,10 +15,14 @@ import { contended, type Engine } from './engine.ts'
 import { linkExternalEvent } from './link-external-event.ts'
 import { isOfferable } from './offerable.ts'
 import { offerDetails, offersFrom } from './plan-offers.ts'
+import { whyIdle } from './parking.ts'
 import { isMissing, readEvent } from './reconcile.ts'
 
 /** So long the first events of new appointments wait for an answer at most, in milliseconds. */
 const HOLD_MS = 60_000
+
+/** So long an offer of an owner for whom Google is asked nothing waits at most, in milliseconds. */
+const IDLE_MS = 900_000
 
 type Ask = (engine: Engine, entry: InboxEntry) => Promise<ApplyResult>
 
@@ -40,11 +44,19 @@ export async function tellOffer(
   entry: InboxEntry,
   log: SyncLogFacts,
   ask: Ask,
-): Promise<'applied' | 'rejected' | 'settled'> {
+): Promise<'applied' | 'rejected' | 'settled' | 'waiting'> {
   const [offer] = await engine.storage.eventOffers.findMany(entry, [entry.changeId])
   if (offer === undefined || offer.state === 'accepted' || offer.state === 'declined') {
     await engine.storage.inbox.remove(entry, entry.changeId)
     return 'settled'
+  }
+  const idle = whyIdle(integration, engine.clock.now())
+  if (idle !== null) {
+    // Nothing went wrong with the offer: no try, and no line in the log, for as long as that lasts.
+    const dueAtMs = engine.clock.now() + Math.min(idle.retryAfterMs ?? IDLE_MS, IDLE_MS)
+    const next = { dueAtMs, attempts: entry.attempts, errorCode: idle.code }
+    await engine.storage.inbox.postpone(entry, entry.changeId, next)
+    return 'waiting'
   }
   // The answer is known already; what failed was to carry it out.
   if (offer.state === 'answered') return takeOver(engine, integration, { offer, entry }, log)

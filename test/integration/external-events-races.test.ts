@@ -14,7 +14,7 @@ async function settle(clinic: OfferingClinic): Promise<void> {
   }
 }
 
-const ids = (clinic: OfferingClinic): string[] => clinic.hand.events().map((event) => String(event.id))
+const ids = (clinic: OfferingClinic): string[] => clinic.hand.events().map((event) => event.id)
 
 /** That the person's event is the only one, and the appointment's, under which it is linked and goes both ways. */
 async function expectOne(clinic: OfferingClinic, eventId: string, appointmentId: string): Promise<void> {
@@ -447,7 +447,7 @@ describe('the work is bounded', () => {
     await clinic.pull()
     const first = clinic.calls()
     expect(first.filter((method) => method === 'events.get')).toHaveLength(20)
-    for (const event of clinic.hand.events()) clinic.hand.patch(String(event.id), { summary: 'edited' })
+    for (const event of clinic.hand.events()) clinic.hand.patch(event.id, { summary: 'edited' })
     await clinic.pull()
     expect(clinic.calls()).toEqual(['events.list'])
   })

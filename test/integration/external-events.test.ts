@@ -432,3 +432,46 @@ describe('opting in', () => {
     expect(clinic.offers).toHaveLength(1)
   })
 })
+
+describe('an owner for whom Google cannot be asked', () => {
+  it('costs one look, whatever waits, and is told all of it once that is over', async () => {
+    await using clinic = await openOfferingClinic()
+    await clinic.pull()
+    for (let at = 0; at < 10; at += 1) clinic.write({ summary: `client ${at}` })
+    const gets = { method: 'GET', path: /\/events\/\w/ }
+    const fault = { match: gets, status: 403, reason: 'quotaExceeded', times: 1 }
+    clinic.google.faults.failNext(fault)
+    await clinic.pull()
+    clinic.calls()
+    for (let hour = 0; hour < 5; hour += 1) {
+      clinic.clock.advance(60 * MINUTE)
+      await clinic.sync.tasks.run('drain_outbox')
+    }
+    expect(clinic.calls()).toEqual([])
+    expect(clinic.offers).toEqual([])
+    expect(await logged(clinic)).toEqual(['failed GOOGLE_QUOTA_EXCEEDED'])
+    clinic.clock.advance(120 * MINUTE)
+    await settle(clinic)
+    expect(clinic.offers).toHaveLength(10)
+  })
+
+  it.each(['paused', 'needs_reconnect'] as const)('while %s is offered nothing', async (status) => {
+    await using clinic = await openOfferingClinic()
+    clinic.write()
+    const lease = await clinic.storage.leases.acquire({
+      key: `inbox:${owner.tenantId}:${(await refOf(clinic)).integrationId}`,
+      nowMs: clinic.clock.now(),
+      ttlMs: MINUTE,
+    })
+    expect(lease).not.toBeNull()
+    await clinic.pull()
+    if (status === 'paused') await clinic.sync.integrations.setActive(owner, false)
+    else clinic.google.faults.revokeGrants()
+    for (let round = 0; round < 3; round += 1) await settle(clinic)
+    expect(clinic.offers).toEqual([])
+    if (status === 'paused') await clinic.sync.integrations.setActive(owner, true)
+    else await clinic.connect()
+    await settle(clinic)
+    expect(clinic.offers).toHaveLength(1)
+  })
+})

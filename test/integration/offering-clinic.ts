@@ -46,7 +46,7 @@ export function asOffering(clinic: Clinic): OfferingClinic {
     decide: null,
     beforeAnswer: null,
     idFor: () => `b${made.size + 1}`,
-    write: (body = {}) => String(clinic.hand.insert({ summary: 'Ana, color', ...TEN, ...body }).id),
+    write: (body = {}) => clinic.hand.insert({ summary: 'Ana, color', ...TEN, ...body }).id,
     pull: () => clinic.sync.pullFromGoogle(owner),
     [Symbol.asyncDispose]: () => clinic[Symbol.asyncDispose](),
   }
