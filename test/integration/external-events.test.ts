@@ -414,6 +414,19 @@ describe('opting in', () => {
     expect(clinic.offers.map(({ googleEventId }) => googleEventId)).toEqual([id])
   })
 
+  it('is not lost to a full pass that fails after the increment went well', async () => {
+    await using clinic = asOffering(await openClinic())
+    const id = clinic.write()
+    await clinic.pull()
+    await clinic.sync.integrations.updateSettings(owner, { externalEvents: 'appointment' })
+    const lists = { method: 'GET', path: '/events' }
+    clinic.google.faults.failNext({ match: lists, status: 503, times: 20, after: 1 })
+    await expect(clinic.pull()).rejects.toMatchObject({ code: 'GOOGLE_UNAVAILABLE' })
+    clinic.google.faults.clear()
+    await clinic.pull()
+    expect(clinic.offers.map(({ googleEventId }) => googleEventId)).toEqual([id])
+  })
+
   it('that is taken back withdraws what the host was not told', async () => {
     await using clinic = await openOfferingClinic()
     clinic.write()

@@ -38,6 +38,7 @@ describe('an appointment', () => {
       location: null,
       notes: null,
       attendees: [],
+      googleEventId: null,
       custom: {},
       updatedAtMs: Date.UTC(2026, 3, 1),
     })
