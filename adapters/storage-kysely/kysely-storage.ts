@@ -8,6 +8,7 @@ import { conflictStore } from './conflicts.ts'
 import { assertSupported, type StorageDialect, takeWriteLock } from './dialect.ts'
 import { credentialStore, integrationStore, oauthStateStore } from './grants.ts'
 import { enqueueWith } from './enqueue-with.ts'
+import { eventOfferStore } from './event-offers.ts'
 import { inboxStore } from './inbox.ts'
 import { leaseStore } from './leases.ts'
 import { eventLinkStore, syncCursorStore } from './links.ts'
@@ -41,6 +42,7 @@ function sessionOver(runner: Runner): StorageSession {
     syncLog: syncLogStore(runner),
     leases: leaseStore(runner),
     channels: watchChannelStore(runner),
+    eventOffers: eventOfferStore(runner),
   }
 }
 

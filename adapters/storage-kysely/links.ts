@@ -187,6 +187,7 @@ const cursors = recordCodec<SyncCursor, SyncCursorRow>({
     sweptAtMs: 'value',
     fullPassAtMs: 'value',
     watchRefusedAtMs: 'value',
+    offering: 'flag',
     version: 'value',
   },
 })

@@ -1,6 +1,7 @@
 import type {
   Conflict,
   EventLink,
+  EventOffer,
   InboxEntry,
   Integration,
   IntegrationRef,
@@ -45,6 +46,7 @@ export type InboxRow = RowOf<InboxEntry, 'fields' | 'details'>
 export type ConflictRow = RowOf<Conflict, 'fields' | 'base' | 'app' | 'google' | 'decisions'>
 export type SyncLogRow = RowOf<SyncLogEntry, 'fields'>
 export type WatchChannelRow = RowOf<WatchChannel>
+export type EventOfferRow = RowOf<EventOffer>
 
 /** The highest fence of the jobs of an integration that are gone. */
 interface OutboxFenceRow {
@@ -80,6 +82,7 @@ export interface Database {
   appointment_sync_log: SyncLogRow
   appointment_sync_leases: LeaseRow
   appointment_sync_channels: WatchChannelRow
+  appointment_sync_offers: EventOfferRow
 }
 
 export type TableName = keyof Database
@@ -99,4 +102,5 @@ export const TABLE_NAMES: readonly TableName[] = [
   'appointment_sync_log',
   'appointment_sync_leases',
   'appointment_sync_channels',
+  'appointment_sync_offers',
 ]

@@ -4,6 +4,7 @@ import type { Storage, StorageSession } from 'appointment-sync/ports'
 import { eventLinkStore, leaseStore, syncCursorStore } from './calendar-state.ts'
 import { watchChannelStore } from './channels.ts'
 import { copyOf } from './copy.ts'
+import { eventOfferStore } from './event-offers.ts'
 import type { Gate } from './gate.ts'
 import { credentialStore, integrationStore, oauthStateStore } from './grants.ts'
 import { inboxStore } from './inbox.ts'
@@ -35,6 +36,7 @@ const STORES = {
   syncLog: syncLogStore,
   leases: leaseStore,
   channels: watchChannelStore,
+  eventOffers: eventOfferStore,
 } as const satisfies {
   readonly [Name in keyof StorageSession]: (tables: Tables, gate: Gate) => StorageSession[Name]
 }

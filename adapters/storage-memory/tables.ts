@@ -1,6 +1,7 @@
 import type {
   Conflict,
   EventLink,
+  EventOffer,
   InboxEntry,
   Integration,
   IntegrationRef,
@@ -40,6 +41,7 @@ export interface Tables {
   readonly syncLog: Table<SyncLogEntry>
   readonly leases: Table<LeaseRow>
   readonly channels: Table<WatchChannel>
+  readonly eventOffers: Table<EventOffer>
 }
 
 /** Tables that note in the journal how to take back what is done to them. */
@@ -59,6 +61,7 @@ export function emptyTables(journal: Journal): Tables {
     syncLog: new Table(journal),
     leases: new Table(journal),
     channels: new Table(journal),
+    eventOffers: new Table(journal),
   }
 }
 

@@ -33,6 +33,7 @@ export type AppointmentChange = {
   /** The same for every delivery of the same change: it makes `apply` safe to repeat. */
   readonly changeId: string
   readonly owner: Owner
+  /** For `created` an id that the host may give to the appointment it makes: the same whenever the event is told. */
   readonly appointmentId: string
   readonly googleEventId: string
   /** Set when it is about one occurrence of the recurring appointment `appointmentId`, and not about all of it. */

@@ -48,6 +48,11 @@ export interface Appointment {
   readonly recurrence?: readonly string[] | undefined
   /** Where the appointment is seen in the host's application: shown on the event, to its owner. `http` or `https`. */
   readonly url?: string | undefined
+  /**
+   * The owner's own event that this appointment was made of: the `googleEventId` of the `created` change. Instead of
+   * getting a new event it becomes that one's, if it stands and is nobody else's, and `externalEvents` is `appointment`.
+   */
+  readonly googleEventId?: string | undefined
   /** Anything a template of yours wants to show. Never sent unless a template names it. */
   readonly custom?: Readonly<Record<string, string | number | boolean | null>> | undefined
   /** When the host last changed it; a call with an older one than was pushed before is skipped. */
@@ -83,6 +88,7 @@ export interface CheckedAppointment {
   /** `null` for the integration's. */
   readonly conference: 'none' | 'meet' | null
   readonly url: string | null
+  readonly googleEventId: string | null
   readonly custom: Readonly<Record<string, string | number | boolean | null>>
   readonly updatedAtMs: number
 }
@@ -130,6 +136,10 @@ const inputSchema = z.object({
   recurrence: z
     .array(z.string())
     .max(0, 'recurring appointments are not available in this version: sync each occurrence by itself')
+    .optional(),
+  googleEventId: z
+    .string()
+    .regex(/^[\w-]{1,1024}$/, 'must be the id of an event')
     .optional(),
   custom: z.record(z.string(), customValue).optional(),
 })
@@ -206,6 +216,7 @@ function toChecked(input: Input, time: CheckedTime, updatedAtMs: number): Checke
     attendees: (input.attendees ?? []).map(({ email, name }) => ({ email, name: name ?? null })),
     conference: input.conference ?? null,
     url: input.url ?? null,
+    googleEventId: input.googleEventId ?? null,
     custom: input.custom ?? {},
     updatedAtMs,
   }

@@ -58,6 +58,11 @@ export interface SyncBase {
    * settings is no news for guests.
    */
   readonly rendering?: string | undefined
+  /**
+   * Set on an event that a person made and the host took as an appointment: it gets the ownership mark with the first
+   * write, and is left on the calendar when the owner disconnects.
+   */
+  readonly external?: true | undefined
   /** A line of the description that says why the host refused a change; see {@link Refusal}. */
   readonly refusal?: Refusal | undefined
 }
@@ -138,6 +143,7 @@ export const syncBaseSchema: z.ZodType<SyncBase> = z.object({
   responses: z.record(z.string(), z.enum(ATTENDEE_RESPONSES)).optional(),
   conference: conferenceStateSchema.optional(),
   rendering: z.string().optional(),
+  external: z.literal(true).optional(),
 })
 
 export const eventLinkSchema: z.ZodType<EventLink> = z.object({

@@ -47,6 +47,8 @@ export type {
   MergedField,
   MergedFields,
 } from './event-fields.ts'
+export { eventOfferSchema, OFFER_STATES } from './event-offer.ts'
+export type { EventOffer, OfferState } from './event-offer.ts'
 export { eventLinkSchema, syncBaseSchema } from './event-link.ts'
 export type { EventLink, InDoubt, Refusal, SyncBase } from './event-link.ts'
 export {

@@ -56,9 +56,7 @@ const shape = {
   timeZone: timeZoneSchema,
   locale: z.enum(LOCALES),
   statuses: z.array(pushedStatus),
-  externalEvents: z
-    .enum(['ignore', 'busy', 'appointment'])
-    .refine((value) => value !== 'appointment', notYet('"appointment"')),
+  externalEvents: z.enum(['ignore', 'busy', 'appointment']),
   busyTitles: z.boolean(),
   calendarAccess: z.enum(CALENDAR_ACCESS),
   visibility: z.enum(VISIBILITIES),
@@ -101,7 +99,10 @@ export interface SyncSettings {
   readonly locale: Locale
   /** Statuses that stand on the calendar; an appointment in any other is taken off. Default all but cancelled. */
   readonly statuses: readonly AppointmentStatus[]
-  /** What events that are not ours mean: `ignore` them, or count them as `busy`. Default `busy`. */
+  /**
+   * What events that are not ours mean: `ignore` them, count them as `busy`, or besides that offer each to the host once
+   * as an `appointment`. Default `busy`.
+   */
   readonly externalEvents: 'ignore' | 'busy' | 'appointment'
   /** Whether the titles of busy times may be kept beside their times. Default false. */
   readonly busyTitles: boolean

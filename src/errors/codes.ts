@@ -13,6 +13,7 @@ export const ERROR_CODES = {
   CONFLICT_NOT_FOUND: 'There is no such conflict for this tenant.',
   CONFLICT_ALREADY_RESOLVED: 'The conflict was settled before this call.',
   APPOINTMENT_NOT_FOUND: 'The host knows no appointment under this id.',
+  OFFER_NOT_LINKED: 'An event that the host took cannot be linked to the appointment it named.',
   OAUTH_STATE_INVALID: 'The state of the callback is unknown, was used before or was tampered with.',
   OAUTH_STATE_EXPIRED: 'The authorization took longer than ten minutes.',
   OAUTH_STATE_FOREIGN: 'The state belongs to another owner.',

@@ -41,7 +41,7 @@ export function createEventCalls(call: GoogleCall): EventCalls {
       })
     },
     patchEvent: (
-      { etag, fields, notifyGuests, remoteAttendees, ownedGuests, conference, ...address },
+      { etag, fields, notifyGuests, remoteAttendees, ownedGuests, conference, mark, ...address },
       options,
     ) => {
       const { calendarId, eventId } = address
@@ -49,10 +49,11 @@ export function createEventCalls(call: GoogleCall): EventCalls {
         ...(remoteAttendees === undefined ? {} : { remoteAttendees }),
         ...(ownedGuests === undefined ? {} : { ownedGuests }),
       }
-      const requestBody = {
+      const requestBody: calendar_v3.Schema$Event = {
         ...toGoogleBody(fields, { patch: true, ...guests }),
         ...toGoogleConference(eventId, conference),
       }
+      if (mark !== undefined) requestBody.extendedProperties = { private: { [MARK_PROPERTY]: mark } }
       const params = { calendarId, eventId, requestBody, ...CONFERENCES, ...notify(notifyGuests) }
       const facts = factsOf(address, 'events.patch', 'write')
       return call(facts, options, async (api, request) => {

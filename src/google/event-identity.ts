@@ -41,3 +41,8 @@ export function conferenceRequestOf(eventId: string, requestId: string): number 
 export function ownershipMark(ref: IntegrationRef, appointmentId: string): string {
   return base32hex(digest([NAMESPACE, 'mark', ref.tenantId, ref.integrationId, appointmentId])).slice(0, 32)
 }
+
+/** Whether an event was made by the SDK, by its `iCalUID`: also a guest's copy of it, which carries no mark. */
+export function isMadeBySdk(iCalUID: string | null): boolean {
+  return iCalUID !== null && /^[0-9a-v]{52}@google\.com$/.test(iCalUID)
+}

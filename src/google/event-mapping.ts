@@ -147,5 +147,11 @@ export function fromGoogleEvent(event: GoogleEvent, calendarTimeZone: string): R
     conference: fromGoogleConference(event),
     updatedMs: updatedMs ?? 0,
     recurringEventId: event.recurringEventId ?? null,
+    eventType: event.eventType ?? 'default',
+    tentative: event.status === 'tentative',
+    transparent: event.transparency === 'transparent',
+    visibility: event.visibility ?? 'default',
+    recurrence: event.recurrence ?? [],
+    createdMs: toEpochMs(event.created ?? ''),
   }
 }

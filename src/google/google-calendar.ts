@@ -56,6 +56,8 @@ export interface EventCalls {
       readonly ownedGuests?: readonly string[]
       /** Absent: left as it is. `fields.conference` alone changes nothing. */
       readonly conference?: ConferenceWrite | undefined
+      /** The ownership mark, for an event that did not begin as ours. */
+      readonly mark?: string | undefined
     },
     options?: GoogleCallOptions,
   ): Promise<RemoteEvent>

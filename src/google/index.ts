@@ -2,7 +2,7 @@ export type { GoogleCallOptions } from './carrier.ts'
 export { createGoogleCalendar } from './create-google-calendar.ts'
 export type { FailureResponse } from './error-table.ts'
 export type { ConferenceWrite } from './conference-mapping.ts'
-export { conferenceRequestOf, eventIdFor, ownershipMark } from './event-identity.ts'
+export { conferenceRequestOf, eventIdFor, isMadeBySdk, ownershipMark } from './event-identity.ts'
 export type {
   CalendarAddress,
   EventAddress,

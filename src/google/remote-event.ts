@@ -37,6 +37,16 @@ export type RemoteEvent =
       readonly updatedMs: number
       /** Set on a changed instance of a series. */
       readonly recurringEventId: string | null
+      /** `default` for what people make; Google has types of its own besides. */
+      readonly eventType: string
+      readonly tentative: boolean
+      /** Whether it leaves the time free. */
+      readonly transparent: boolean
+      readonly visibility: string
+      /** RRULE, RDATE and EXDATE lines of a series; empty for any other event. */
+      readonly recurrence: readonly string[]
+      /** Epoch milliseconds of when it was made; `null` where Google does not say. */
+      readonly createdMs: number | null
     }
   | {
       /** A tombstone: nothing but the id is sure to be there. */

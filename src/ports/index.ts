@@ -12,6 +12,7 @@ export type { RandomSource } from './random.ts'
 export type { ScheduledTask, Scheduler } from './scheduler.ts'
 export type { WatchChannelStore } from './storage-channels.ts'
 export type { ConflictStore } from './storage-conflicts.ts'
+export type { EventOfferStore } from './storage-event-offers.ts'
 export type {
   CredentialRecord,
   CredentialStore,

@@ -56,6 +56,8 @@ export interface SyncCursor extends IntegrationRef {
   readonly fullPassAtMs: number | null
   /** When Google last refused to watch this calendar; `null` when it did not. Such a calendar is polled. */
   readonly watchRefusedAtMs: number | null
+  /** Whether the calendar's events have been offered to the host since the last full pass; see `externalEvents`. */
+  readonly offering: boolean
   readonly version: number
 }
 

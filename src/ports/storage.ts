@@ -3,6 +3,7 @@ import type { ConflictStore } from './storage-conflicts.ts'
 import type { CredentialStore, IntegrationStore, OAuthStateStore } from './storage-integrations.ts'
 import type { LeaseStore } from './storage-leases.ts'
 import type { EventLinkStore, SyncCursorStore } from './storage-links.ts'
+import type { EventOfferStore } from './storage-event-offers.ts'
 import type { SyncLogStore } from './storage-sync-log.ts'
 import type { InboxStore, OutboxAction, OutboxJobRef, OutboxStore } from './storage-queues.ts'
 
@@ -19,6 +20,7 @@ export interface StorageSession {
   readonly syncLog: SyncLogStore
   readonly leases: LeaseStore
   readonly channels: WatchChannelStore
+  readonly eventOffers: EventOfferStore
 }
 
 /**

@@ -15,11 +15,12 @@ import { judged, withUnanswered } from './conflict-judge.ts'
 import type { Engine } from './engine.ts'
 import { type HeldLease, underLease } from './held-lease.ts'
 import { ENTRY_ACTIONS, pick } from './inbound-plan.ts'
-import { isEnding } from './parking.ts'
+import { isEnding, parkAfter } from './parking.ts'
 import { planInboxEntry } from './plan-inbox-entry.ts'
 import { asItStands, recordApplied } from './record-answer.ts'
 import { hostRejected, recordRejected } from './record-refusal.ts'
 import { backoffMs, codeOf } from './retry-policy.ts'
+import { tellOffer } from './tell-offer.ts'
 import { toChange } from './to-change.ts'
 
 /** How a delivery went. */
@@ -102,6 +103,7 @@ async function deliver(
     status: 'success',
   } as const
   try {
+    if (entry.type === 'created') return await tellOffer(engine, integration, entry, log, ask)
     const told = await settleBeforehand(engine, integration, entry, log)
     if (told === null) return 'settled'
     const left = told.entry
@@ -119,6 +121,8 @@ async function deliver(
     return answer.status
   } catch (error) {
     if (isAppointmentSyncError(error, 'STORAGE_FAILED')) throw error
+    // An offer is read from Google before it is told: what every other look would meet too ends them all.
+    if (entry.type === 'created') await parkAfter(engine, refOf(integration), error)
     const attempts = entry.attempts + 1
     const dueAtMs = clock.now() + backoffMs(attempts, random)
     await storage.transaction(async (session) => {

@@ -40,8 +40,8 @@ export function loopingFields(
 
 /**
  * What a link's base goes on remembering besides the fields: what somebody changed in Google, with what is seen now
- * and without what is written now, where the event is to be moved, and what the host was told, without what is written
- * or decided against it now.
+ * and without what is written now, where the event is to be moved, whose it was, and what the host was told, without what
+ * is written or decided against it now.
  */
 export function carriedOver(
   link: EventLink,
@@ -50,18 +50,22 @@ export function carriedOver(
     readonly written?: readonly ContestedField[]
     readonly decided?: readonly ContestedField[]
   },
-): Pick<EventLink['base'], 'edited' | 'moveTo' | 'told' | 'responses' | 'conference' | 'rendering'> {
+): Pick<
+  EventLink['base'],
+  'edited' | 'moveTo' | 'told' | 'responses' | 'conference' | 'rendering' | 'external'
+> {
   const { seen = [], written = [], decided = [] } = change
   const edited = [...new Set([...(link.base.edited ?? []), ...seen])].filter(
     (field) => !written.includes(field),
   )
-  const { moveTo, responses, conference, rendering } = link.base
+  const { moveTo, responses, conference, rendering, external } = link.base
   return {
     ...(edited.length === 0 ? {} : { edited }),
     ...(moveTo === undefined ? {} : { moveTo }),
     ...(responses === undefined ? {} : { responses }),
     ...(conference === undefined ? {} : { conference }),
     ...(rendering === undefined ? {} : { rendering }),
+    ...(external === undefined ? {} : { external }),
     ...toldBut(link, [...written, ...decided]),
   }
 }

@@ -11,7 +11,12 @@ import {
   refOf,
   sameField,
 } from '../domain/index.ts'
-import type { ConferenceWrite, RemoteAttendee, RemoteEvent } from '../google/index.ts'
+import {
+  type ConferenceWrite,
+  ownershipMark,
+  type RemoteAttendee,
+  type RemoteEvent,
+} from '../google/index.ts'
 import type { StorageSession } from '../ports/index.ts'
 import type { WantedEvent } from './app-side.ts'
 import { conferenceWrite, isConferenceDue, isConferencePending, orWithoutConference } from './conference.ts'
@@ -139,8 +144,11 @@ function patchOf(
   const fields: Partial<EventFields> = { ...pick(app.fields, delta.merged) }
   for (const field of delta.appOnly) Object.assign(fields, { [field]: app.fields[field] })
   const ownedGuests = (link.base.app.attendees ?? []).map((guest) => guest.email)
+  const ref = refOf(integration)
+  const mark = link.base.external === true ? { mark: ownershipMark(ref, link.appointmentId) } : {}
   return {
-    ref: refOf(integration),
+    ref,
+    ...mark,
     calendarId: link.calendarId,
     eventId: link.eventId,
     etag: link.etag,

@@ -7,6 +7,7 @@ import type { Engine } from './engine.ts'
 import { type HeldLease, underLease } from './held-lease.ts'
 import { createMovedEvents } from './moved-event.ts'
 import { isEnding, parkAfter, unpark, whyIdle } from './parking.ts'
+import { offersFrom } from './plan-offers.ts'
 import { type PassCounts, readPass } from './read-pass.ts'
 import { releaseCalendar } from './release-calendar.ts'
 import type { PullResult } from './results.ts'
@@ -91,7 +92,9 @@ async function readCalendar(
 ): Promise<ReadResult> {
   const { integration, calendarId } = pass
   const cursor = await engine.storage.cursors.find(refOf(integration), calendarId)
-  const due = options.roll === true && isRollDue(integration, cursor, engine.clock.now())
+  // Events that were there before the owner opted in are in no increment.
+  const firstOffers = offersFrom(integration, calendarId) && cursor?.offering !== true
+  const due = firstOffers || (options.roll === true && isRollDue(integration, cursor, engine.clock.now()))
   if (cursor !== null && cursor.syncToken !== null) {
     try {
       const counts = await readPass(engine, { ...pass, syncToken: cursor.syncToken, afterGap: false })

@@ -1,6 +1,7 @@
 import { type EventLink, type InboxEntry, refOf } from '../domain/index.ts'
 import type { StorageSession } from '../ports/index.ts'
 import { appSideOf, type WantedEvent } from './app-side.ts'
+import { claimEvent, claimsEvent } from './claim-event.ts'
 import { createEvent } from './create-event.ts'
 import { contended, type Engine } from './engine.ts'
 import { loopingFields, openLoop } from './edit-loop.ts'
@@ -86,7 +87,10 @@ export async function singleWrite(
   const { integration, appointment } = task
   const app = appSideOf(appointment, integration, link?.base.refusal)
   if (app.wanted !== true) return null
-  if (link === null) return insertWrite(engine, { ...task, app, link }, false)
+  if (link === null) {
+    const waits = claimsEvent(task) || (await waitsForOffer(engine, session, task))
+    return waits ? null : insertWrite(engine, { ...task, app, link }, false)
+  }
   const { writing, removing, inDoubt, moveTo } = link.base
   const settledBefore = writing === undefined && removing === undefined && inDoubt === undefined
   const steady = link.state === 'live' && settledBefore && moveTo === undefined
@@ -112,6 +116,10 @@ async function pushMissing(
 ): Promise<RoundResult> {
   const { integration, appointment, finish } = task
   const { storage } = engine
+  if (link === null && (await waitsForOffer(engine, storage, task))) {
+    return { status: 'skipped', reason: 'change_pending' }
+  }
+  if (link === null && (await claimEvent(engine, task, app))) return 'again'
   if (link === null || link.state === 'unconfirmed') return createEvent(engine, { ...task, app, link })
   if (pending.some((entry) => entry.type === 'cancelled'))
     return { status: 'skipped', reason: 'change_pending' }
@@ -140,4 +148,17 @@ async function pushMissing(
     return { status: 'conflict', conflictId }
   }
   return createEvent(engine, { ...task, app, link })
+}
+
+/**
+ * Whether the appointment may be about to get an event that a person made: the host is being told of one at this
+ * moment, or has named the appointment for one. A push out of its own `apply` would make a second one.
+ */
+async function waitsForOffer(
+  engine: Engine,
+  { eventOffers }: Pick<StorageSession, 'eventOffers'>,
+  { integration, appointment }: PushTask,
+): Promise<boolean> {
+  if (integration.settings.externalEvents !== 'appointment') return false
+  return eventOffers.holds(refOf(integration), appointment.id, engine.clock.now())
 }

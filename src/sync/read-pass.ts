@@ -8,6 +8,7 @@ import type { HeldLease } from './held-lease.ts'
 import type { InboundPlan } from './inbound-plan.ts'
 import type { MovedEvents } from './moved-event.ts'
 import { planAsWeLeftIt } from './notices.ts'
+import { offersFrom, planOffers, storeOffers } from './plan-offers.ts'
 import { isMissing, lookAgain, planFor, type Sighting } from './reconcile.ts'
 import { sweepUnseen } from './sweep-unseen.ts'
 import { isOutOfDate } from './stale-read.ts'
@@ -62,6 +63,7 @@ export async function readPass(engine: Engine, pass: Pass): Promise<PassCounts> 
         for (const id of page.unreadable) seen.add(id)
       }
       const plans = await planPage(engine, pass, page.items, counts)
+      const offers = await planOffers(engine, integration, calendarId, page.items)
       const last = page.nextPageToken === null
       if (last && syncToken === null) {
         for await (const unseen of sweepUnseen(engine, { ...pass, window, seen, onUnclear })) {
@@ -69,6 +71,7 @@ export async function readPass(engine: Engine, pass: Pass): Promise<PassCounts> 
         }
       }
       await store(engine, lease, plans, counts, async (session) => {
+        await storeOffers(session, offers)
         // Where something is unclear, the next pass is a full one again.
         if (last) await advance(engine, session, pass, unclear ? null : page.nextSyncToken)
         if (last && syncToken === null) await logFullPass(engine, session, ref)
@@ -169,6 +172,7 @@ async function advance(
   const ref = refOf(integration)
   const nowMs = engine.clock.now()
   const cursor = await session.cursors.find(ref, calendarId)
+  const offering = offersFrom(integration, calendarId) && (read === null || cursor?.offering === true)
   const next: SyncCursor = {
     ...ref,
     calendarId,
@@ -177,6 +181,7 @@ async function advance(
     sweptAtMs: cursor?.sweptAtMs ?? null,
     fullPassAtMs: read === null ? nowMs : (cursor?.fullPassAtMs ?? null),
     watchRefusedAtMs: cursor?.watchRefusedAtMs ?? null,
+    offering,
     version: (cursor?.version ?? 0) + 1,
   }
   if (!(await session.cursors.advance(next, cursor?.version ?? null))) throw contended(ref, calendarId)

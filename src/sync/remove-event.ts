@@ -285,6 +285,8 @@ async function forgetEdits(
   nowMs: number,
 ): Promise<void> {
   for (const entry of await session.inbox.listForAppointment(link, link.appointmentId)) {
+    // An event on offer under the same id is another one, and the answer to it is still to come.
+    if (entry.type === 'created') continue
     await session.inbox.remove(link, entry.changeId)
     await session.syncLog.append(
       engine.logEntry({

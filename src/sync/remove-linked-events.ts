@@ -40,7 +40,10 @@ export async function removeLinkedEvents(
   const counts: RemovalCounts = { removed: 0, left: 0, waiting: 0 }
   let grantGone = false
   for await (const page of standingPages(engine, refOf(integration))) {
-    const links = page.filter((link) => !options.futureOnly || !isOver(engine, integration, link))
+    const links = page.filter(
+      // What began as a person's own event stays theirs.
+      (link) => link.base.external !== true && (!options.futureOnly || !isOver(engine, integration, link)),
+    )
     if (grantGone) {
       counts.left += links.length
       continue

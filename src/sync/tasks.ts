@@ -223,6 +223,7 @@ async function sweepRecent(
       sweptAtMs: startedAtMs,
       fullPassAtMs: cursor?.fullPassAtMs ?? null,
       watchRefusedAtMs: cursor?.watchRefusedAtMs ?? null,
+      offering: cursor?.offering ?? false,
       version: (cursor?.version ?? 0) + 1,
     }
     if (!(await session.cursors.advance(next, cursor?.version ?? null))) throw contended(ref, calendarId)
@@ -231,13 +232,24 @@ async function sweepRecent(
 
 async function purgeLogs(dependencies: TaskDependencies, signal: AbortSignal | undefined): Promise<Counts> {
   const { engine, logRetentionDays } = dependencies
-  const beforeMs = engine.clock.now() - logRetentionDays * DAY_MS
+  const { syncLog, eventOffers } = engine.storage
+  const nowMs = engine.clock.now()
+  const beforeMs = nowMs - logRetentionDays * DAY_MS
+  const purged = await purgeAll(signal, (limit) => syncLog.purge(beforeMs, limit))
+  const offers = await purgeAll(signal, (limit) => eventOffers.purge(nowMs, limit))
+  return { purged, ...(offers === 0 ? {} : { offers }) }
+}
+
+async function purgeAll(
+  signal: AbortSignal | undefined,
+  purge: (limit: number) => Promise<number>,
+): Promise<number> {
   let purged = 0
   for (;;) {
     signal?.throwIfAborted()
-    const count = await engine.storage.syncLog.purge(beforeMs, PURGE_BATCH)
+    const count = await purge(PURGE_BATCH)
     purged += count
-    if (count < PURGE_BATCH) return { purged }
+    if (count < PURGE_BATCH) return purged
   }
 }
 

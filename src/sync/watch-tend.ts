@@ -165,6 +165,7 @@ async function noteRefusal({ storage, clock }: Engine, integration: Integration)
       sweptAtMs: cursor?.sweptAtMs ?? null,
       fullPassAtMs: cursor?.fullPassAtMs ?? null,
       watchRefusedAtMs: clock.now(),
+      offering: cursor?.offering ?? false,
       version: (cursor?.version ?? 0) + 1,
     }
     if (!(await session.cursors.advance(next, cursor?.version ?? null))) throw contended(ref, calendarId)

@@ -17,6 +17,7 @@ const SAMPLE: CheckedAppointment = {
   attendees: [],
   conference: null,
   url: null,
+  googleEventId: null,
   custom: {},
   updatedAtMs: 1_777_636_800_000,
 }

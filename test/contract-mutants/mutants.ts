@@ -3,6 +3,7 @@ import type { OAuthState, OutboxJob } from 'appointment-sync/ports'
 import { anyTenant, breaking, type Mutants } from './breaking.ts'
 import { channelMutants } from './channel-mutants.ts'
 import { conflictMutants } from './conflict-mutants.ts'
+import { eventOfferMutants } from './event-offer-mutants.ts'
 import { linkMutants } from './link-mutants.ts'
 import { outboxMutants } from './outbox-mutants.ts'
 
@@ -10,6 +11,7 @@ import { outboxMutants } from './outbox-mutants.ts'
 export const mutants: Mutants = {
   ...channelMutants,
   ...conflictMutants,
+  ...eventOfferMutants,
   ...linkMutants,
   ...outboxMutants,
   'consume does not delete': () => {

@@ -35,6 +35,7 @@ const TABLES = [
   'appointment_sync_log',
   'appointment_sync_meta',
   'appointment_sync_oauth_states',
+  'appointment_sync_offers',
   'appointment_sync_outbox',
   'appointment_sync_outbox_fences',
 ]
@@ -150,7 +151,9 @@ describe('a database of the first version', () => {
     const nothingLearned = { iCalUID: null, overwrites: 0, overwritesSinceMs: 0 }
     expect(await storage.links.find(ref, 'appointment-1')).toEqual(aLink(nothingLearned))
     const read = { syncToken: 'token', pulledAtMs: NOW, sweptAtMs: NOW }
-    expect(await storage.cursors.find(ref, 'primary')).toEqual(aCursor({ ...read, fullPassAtMs: null }))
+    expect(await storage.cursors.find(ref, 'primary')).toEqual(
+      aCursor({ ...read, fullPassAtMs: null, offering: false }),
+    )
   }
 
   test('is outdated until it is migrated, and keeps its data', async () => {

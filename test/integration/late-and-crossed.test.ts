@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import type { Appointment, AppointmentChange, ApplyResult } from 'appointment-sync'
+import type { AppointmentChange, ApplyResult } from 'appointment-sync'
 import { ACCOUNT, type Clinic, onlyEvent, openClinic, OTHER_ACCOUNT, owner, spanOf } from './clinic.ts'
 
 /** Nine o'clock is where every appointment begins. */
@@ -45,7 +45,7 @@ async function settle(clinic: Clinic): Promise<void> {
 /** Does what the change says, then dies before it can answer. */
 function followsThenDies(clinic: Clinic): (change: AppointmentChange) => Promise<ApplyResult> {
   return (change) => {
-    clinic.put('a1', change as Partial<Appointment>)
+    clinic.put('a1', change)
     return Promise.reject(new Error('killed after the commit'))
   }
 }

@@ -52,6 +52,7 @@ async function leaveTraces({ storage, clock }: Setup): Promise<void> {
       sweptAtMs: null,
       fullPassAtMs: null,
       watchRefusedAtMs: null,
+      offering: false,
       version: 1,
     },
     null,

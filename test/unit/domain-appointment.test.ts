@@ -40,6 +40,7 @@ describe('an appointment', () => {
       attendees: [],
       conference: null,
       url: null,
+      googleEventId: null,
       custom: {},
       updatedAtMs: Date.UTC(2026, 3, 1),
     })

@@ -87,7 +87,7 @@ describe('a change of settings', () => {
 
   test.each([
     [{ conference: 'zoom' }, 'conference: '],
-    [{ externalEvents: 'appointment' }, 'externalEvents: "appointment" is not available in this version'],
+    [{ externalEvents: 'appointments' }, 'externalEvents'],
     [{ statuses: ['cancelled'] }, 'a cancelled appointment never stands on the calendar'],
     [{ reminderMinutes: [40_321] }, 'reminderMinutes.0'],
     [{ reminderMinutes: [1.5] }, 'reminderMinutes.0'],

@@ -157,6 +157,12 @@ const eventOf = ({ google, googleAtMs }: Pick<Meeting, 'google' | 'googleAtMs'>)
   attendees: [],
   updatedMs: googleAtMs,
   recurringEventId: null,
+  eventType: 'default',
+  tentative: false,
+  transparent: false,
+  visibility: 'default',
+  recurrence: [],
+  createdMs: null,
 })
 
 function factsOf(met: Meeting): InboundFacts {

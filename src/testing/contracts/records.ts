@@ -2,6 +2,7 @@ import {
   type Conflict,
   DEFAULT_SETTINGS,
   type EventLink,
+  type EventOffer,
   type EventTime,
   type InboxEntry,
   type Integration,
@@ -110,6 +111,7 @@ export function aCursor(change: Partial<SyncCursor> = {}): SyncCursor {
     sweptAtMs: NOW,
     fullPassAtMs: NOW,
     watchRefusedAtMs: null,
+    offering: true,
     version: 1,
     ...change,
   }
@@ -125,6 +127,25 @@ export function aChannel(change: Partial<WatchChannel> = {}): WatchChannel {
     resourceId: 'resource-1',
     expiresAtMs: NOW + 604_800_000,
     createdAtMs: NOW,
+    version: 1,
+    ...change,
+  }
+}
+
+export function anOffer(change: Partial<EventOffer> = {}): EventOffer {
+  return {
+    ...REF,
+    id: 'offer-1',
+    calendarId: 'primary',
+    eventId: `event-of-${change.id ?? 'offer-1'}`,
+    iCalUID: 'event@google.com',
+    state: 'offered',
+    appointmentId: `google-${change.id ?? 'offer-1'}`,
+    eventUpdatedAtMs: NOW,
+    offeredAtMs: NOW,
+    askedAtMs: null,
+    askedUntilMs: null,
+    keepUntilMs: NOW + 86_400_000,
     version: 1,
     ...change,
   }

@@ -1,6 +1,7 @@
 import { channelPromises } from './channels.ts'
 import { conflictPromises } from './conflicts.ts'
 import { type ContractCase, type StorageSubject, toCases, toHostCases } from './contract-case.ts'
+import { eventOfferPromises } from './event-offers.ts'
 import { credentialPromises, oauthStatePromises } from './grants.ts'
 import { hostTransactionPromises, unknownExecutorPromises } from './host-transactions.ts'
 import { inboxPromises } from './inbox.ts'
@@ -37,6 +38,7 @@ export function storageContract(subject: StorageSubject): ContractCase[] {
     ...toCases(subject, 'syncLog', syncLogPromises),
     ...toCases(subject, 'leases', leasePromises),
     ...toCases(subject, 'channels', channelPromises),
+    ...toCases(subject, 'eventOffers', eventOfferPromises),
     ...toCases(subject, 'transactions', transactionPromises),
     ...toCases(subject, 'enqueueWith', unknownExecutorPromises),
     ...toHostCases(subject, 'enqueueWith', hostTransactionPromises),
