@@ -39,8 +39,6 @@ const colorId = z.string().regex(/^([1-9]|1[01])$/, 'must be a Google event colo
 /** Longest template accepted, in characters. */
 export const MAX_TEMPLATE_LENGTH = 10_000
 
-const notYet = (what: string): string => `${what} is not available in this version`
-
 const shape = {
   calendarId: z.string().min(1).max(255),
   syncDirection: z.enum(SYNC_DIRECTIONS),
