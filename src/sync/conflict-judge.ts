@@ -15,7 +15,7 @@ import { type Clock, type Logger, withDeadline } from '../ports/index.ts'
 import { isByPolicy, outcomeFor, policyFor } from './field-rules.ts'
 
 /** How long the host's function may take over one question, in milliseconds. */
-export const VERDICT_LIMIT_MS = 5_000
+const VERDICT_LIMIT_MS = 5_000
 /** So long it is not asked after it ran out of time: the calendar waits meanwhile, and its lease runs. */
 const QUIET_MS = 60_000
 /** How often a plan may come up with further questions; what is open then goes to review. */
