@@ -6,7 +6,7 @@ import {
   type Integration,
 } from '../domain/index.ts'
 import { AppointmentSyncError, isAppointmentSyncError, parseOrThrow } from '../errors/index.ts'
-import { renderEvent } from '../templating/index.ts'
+import { type ChosenTemplates, renderEvent } from '../templating/index.ts'
 import type { Engine } from './engine.ts'
 import { fingerprintOf } from './fingerprint.ts'
 
@@ -38,13 +38,25 @@ export function isWanted(appointment: CheckedAppointment, integration: Integrati
   return ours && integration.settings.statuses.includes(appointment.status)
 }
 
+/**
+ * The settings that an integration's events are rendered from, with the templates that hold for it. Throws
+ * `INVALID_TEMPLATE` when the host's `templates.forTenant` gives none that can be used.
+ */
+export function templatesFor(engine: Pick<Engine, 'templates'>, integration: Integration): ChosenTemplates {
+  return engine.templates.choose(integration.tenantId, integration.settings)
+}
+
 /** What the app wants of the event of `appointment` on this integration's calendar. */
-export function appSideOf(appointment: CheckedAppointment, integration: Integration): AppSide {
-  const { settings } = integration
+export function appSideOf(
+  engine: Pick<Engine, 'templates'>,
+  appointment: CheckedAppointment,
+  integration: Integration,
+): AppSide {
   if (!isWanted(appointment, integration)) return { wanted: false, updatedAtMs: appointment.updatedAtMs }
+  const { settings, origins } = templatesFor(engine, integration)
   return {
     wanted: true,
-    fields: renderEvent(appointment, settings),
+    fields: renderEvent(appointment, settings, origins),
     fingerprint: fingerprintOf(appointment, settings),
     updatedAtMs: appointment.updatedAtMs,
   }
@@ -74,13 +86,15 @@ export async function readAppointment(
  * again.
  */
 export async function readAppSide(
-  engine: Pick<Engine, 'appointments'>,
+  engine: Pick<Engine, 'appointments' | 'templates'>,
   integration: Integration,
   appointmentId: string,
 ): Promise<AppSide> {
   try {
     const appointment = await readAppointment(engine, integration, appointmentId)
-    return appointment === null ? { wanted: false, updatedAtMs: null } : appSideOf(appointment, integration)
+    return appointment === null
+      ? { wanted: false, updatedAtMs: null }
+      : appSideOf(engine, appointment, integration)
   } catch (error) {
     if (isAppointmentSyncError(error) && UNREADABLE.has(error.code)) return { wanted: 'unknown', error }
     throw error

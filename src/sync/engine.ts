@@ -3,6 +3,7 @@ import { AppointmentSyncError } from '../errors/index.ts'
 import type { GoogleCalendar } from '../google/index.ts'
 import type { LogEntryMaker } from '../observability/index.ts'
 import type { AppointmentSource, Clock, Logger, RandomSource, Storage } from '../ports/index.ts'
+import type { TemplateChoice } from '../templating/index.ts'
 import type { CalendarQueue } from './calendar-queue.ts'
 
 /** What every part of the engine works with. */
@@ -15,6 +16,7 @@ export interface Engine {
   readonly logger: Logger
   readonly logEntry: LogEntryMaker
   readonly calendarQueue: CalendarQueue
+  readonly templates: TemplateChoice
 }
 
 /** Thrown when another worker changed a row that was about to be written. */

@@ -24,7 +24,7 @@ const MAX_ROUNDS = 5
  * deterministic id or is guarded by If-Match; its record, the log and the end of the intent are one transaction.
  */
 export async function pushAppointment(engine: Engine, task: PushTask): Promise<SyncResult> {
-  const app = appSideOf(task.appointment, task.integration)
+  const app = appSideOf(engine, task.appointment, task.integration)
   let adopted: string | null = null
   for (let round = 1; round <= MAX_ROUNDS; round += 1) {
     const result = await pushRound(engine, task, app)
@@ -84,7 +84,7 @@ export async function singleWrite(
   link: EventLink | null,
 ): Promise<EventWrite | null> {
   const { integration, appointment } = task
-  const app = appSideOf(appointment, integration)
+  const app = appSideOf(engine, appointment, integration)
   if (app.wanted !== true) return null
   if (link === null) return insertWrite(engine, { ...task, app, link }, false)
   const { writing, removing, inDoubt, moveTo } = link.base

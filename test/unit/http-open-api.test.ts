@@ -44,6 +44,8 @@ describe('openapi.json', () => {
         'GET conflicts',
         'POST conflicts/{id}/resolve',
         'GET availability',
+        'GET templates/variables',
+        'POST templates/preview',
         'GET health',
         'GET metrics',
         'GET openapi.json',
