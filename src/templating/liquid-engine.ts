@@ -83,7 +83,9 @@ type TemplateScope = Readonly<Record<string, unknown>>
 
 function textOf(value: unknown): string {
   if (typeof value === 'string') return cleanText(value)
-  if (typeof value === 'number' || typeof value === 'boolean') return String(value)
+  // A sum of what is no number has nothing to say to a client.
+  if (typeof value === 'number') return Number.isFinite(value) ? String(value) : ''
+  if (typeof value === 'boolean') return String(value)
   return Array.isArray(value) ? value.map(textOf).join('') : ''
 }
 

@@ -19,7 +19,7 @@ import {
  * interrupted by a deadline, so all of them are charged here, in the characters of the same budget.
  */
 
-/** Of every call of a filter, whatever it does. */
+/** Of every call of a filter, whatever it does; what it reads comes on top. */
 const FILTER_CALL = 10
 /** Characters of a template that may be evaluated, or of a text that may be compared, for one of the budget. */
 const LOOKED_AT_FOR_ONE = 4
@@ -39,7 +39,6 @@ function sizeOf(value: unknown): number {
   return typeof value === 'string' || Array.isArray(value) ? value.length : 1
 }
 
-/** What the longest item of a list comes to: comparing lists compares items. */
 function costOfLook(value: unknown): number {
   return Math.ceil(sizeOf(value) / LOOKED_AT_FOR_ONE)
 }
@@ -69,13 +68,19 @@ export function meteredOperators(charge: (context: Context, cost: number) => voi
   return Object.fromEntries(entries) as Operators
 }
 
-/** A filter that charges its call, and a search by the length of what it looks for. */
+/**
+ * A filter that charges its call, what it reads, a search by the length of what it looks for, and what it adds:
+ * LiquidJS charges most of them by their input, and `url_encode`, which makes a text three times as long, not at all.
+ */
 export function meteredFilter(name: string, implementation: FilterImplOptions): FilterImplOptions {
   const handler = typeof implementation === 'function' ? implementation : implementation.handler
   const metered: typeof handler = function metered(value: unknown, ...given: unknown[]) {
     const search = SEARCHING.has(name) ? costOfSearch(value, given[0]) : 0
-    this.context.memoryLimit.use(FILTER_CALL + search)
-    return handler.call(this, value, ...given) as unknown
+    const { memoryLimit } = this.context
+    memoryLimit.use(FILTER_CALL + costOfLook(value) + search)
+    const result: unknown = handler.call(this, value, ...given)
+    if (typeof result === 'string') memoryLimit.use(result.length - sizeOf(value))
+    return result
   }
   return typeof implementation === 'function' ? metered : { ...implementation, handler: metered }
 }

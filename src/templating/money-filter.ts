@@ -33,7 +33,7 @@ interface MoneyStyle {
   /** Fewest digits before the decimal mark that are grouped: Spanish leaves four together. */
   readonly groupsFrom: number
   /** The currency of the language's own country may be shorter. */
-  readonly symbols: Readonly<Record<string, string>>
+  readonly symbols: ReadonlyMap<string, string>
   readonly place: (sign: string, amount: string, symbol: string) => string
 }
 
@@ -43,7 +43,7 @@ const STYLES: Readonly<Record<Locale, MoneyStyle>> = {
     decimalMark: ',',
     groupMark: '.',
     groupsFrom: 4,
-    symbols: {},
+    symbols: new Map(),
     place: (sign, amount, symbol) => `${sign}${symbol} ${amount}`,
   },
   en: {
@@ -51,7 +51,7 @@ const STYLES: Readonly<Record<Locale, MoneyStyle>> = {
     decimalMark: '.',
     groupMark: ',',
     groupsFrom: 4,
-    symbols: { USD: '$' },
+    symbols: new Map([['USD', '$']]),
     place: (sign, amount, symbol) => `${sign}${symbol}${/[A-Za-z]$/.test(symbol) ? ' ' : ''}${amount}`,
   },
   es: {
@@ -59,7 +59,7 @@ const STYLES: Readonly<Record<Locale, MoneyStyle>> = {
     decimalMark: ',',
     groupMark: '.',
     groupsFrom: 5,
-    symbols: {},
+    symbols: new Map(),
     place: (sign, amount, symbol) => `${sign}${amount} ${symbol}`,
   },
 }
@@ -109,6 +109,6 @@ export function formatMoney(value: unknown, currency: string | undefined, locale
   const grouped = whole.length < style.groupsFrom ? whole : whole.replace(/\B(?=(\d{3})+$)/g, style.groupMark)
   const amount = digits === 0 ? grouped : `${grouped}${style.decimalMark}${all.slice(-digits)}`
   const sign = decimal.negative && units > 0n ? '-' : ''
-  const shown = style.symbols[code] ?? symbol
+  const shown = style.symbols.get(code) ?? symbol
   return shown === '' ? sign + amount : style.place(sign, amount, shown)
 }

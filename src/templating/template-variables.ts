@@ -6,6 +6,8 @@ import { VARIABLE_TABLE } from './variable-table.ts'
 export const TEMPLATE_VARIABLES: readonly string[] = VARIABLE_TABLE.map(({ name }) => name)
 
 const LONGEST_SHOWN = 100
+/** Most unknown variables that are named at once. */
+const MOST_UNKNOWN = 20
 
 const KNOWN: ReadonlySet<string> = new Set(TEMPLATE_VARIABLES)
 const GROUPS: ReadonlySet<string> = new Set(
@@ -43,18 +45,22 @@ function isKnown(parts: readonly string[] | null): boolean {
 const reachesInside = (variable: Variable): boolean =>
   variable.segments.some((segment) => typeof segment === 'string' && NEVER_A_PROPERTY.test(segment))
 
-/** Those that are none of {@link TEMPLATE_VARIABLES} nor one the template assigns, in the order they appear. */
+/** The first ones that are none of {@link TEMPLATE_VARIABLES} nor one the template assigns, in the order they appear. */
 export function findUnknownVariables(analysis: StaticAnalysis): UnknownVariable[] {
   const locals = new Set(Object.keys(analysis.locals))
   const globals = Object.values(analysis.globals)
     .flat()
     .filter((variable) => !locals.has(String(variable.segments[0])) && !isKnown(pathOf(variable)))
   const inside = Object.values(analysis.variables).flat().filter(reachesInside)
-  const found = [...inside, ...globals].map((variable) => ({
-    path: cutText(String(variable), LONGEST_SHOWN),
-    line: variable.location.row,
-    column: variable.location.col,
-  }))
-  const byPlace = new Map(found.map((variable) => [`${variable.line}:${variable.column}`, variable]))
-  return [...byPlace.values()].sort((a, b) => a.line - b.line || a.column - b.column)
+  const place = ({ location: { row, col } }: Variable): string => `${row}:${col}`
+  const byPlace = new Map([...inside, ...globals].map((variable) => [place(variable), variable]))
+  // Written out only for those that are told: names inside of names can be many, and each holds all within it.
+  return [...byPlace.values()]
+    .sort((a, b) => a.location.row - b.location.row || a.location.col - b.location.col)
+    .slice(0, MOST_UNKNOWN)
+    .map((variable) => ({
+      path: cutText(String(variable), LONGEST_SHOWN),
+      line: variable.location.row,
+      column: variable.location.col,
+    }))
 }

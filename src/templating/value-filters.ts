@@ -1,8 +1,20 @@
-import { Context, type FilterImplOptions } from 'liquidjs'
+import { Context, Drop, type FilterImplOptions } from 'liquidjs'
 import { DATE_STYLES, formatDate, problemOfDateFormat } from './date-filter.ts'
 import { formatMoney, MONEY_CURRENCIES, problemOfCurrency } from './money-filter.ts'
 import { formatPhone } from './phone-filter.ts'
 import type { Spelling } from './spelling.ts'
+
+/** What a template may read of `forloop`. */
+const LOOP_PARTS: ReadonlySet<unknown> = new Set([
+  'first',
+  'index',
+  'index0',
+  'last',
+  'length',
+  'name',
+  'rindex',
+  'rindex0',
+])
 
 /** A rendering's own context: it knows the language and the zone. */
 export class SpelledContext extends Context {
@@ -11,6 +23,14 @@ export class SpelledContext extends Context {
   constructor(spelling: Spelling, ...of: ConstructorParameters<typeof Context>) {
     super(...of)
     this.spelling = spelling
+  }
+
+  /** `forloop` is an object of LiquidJS's, with a prototype: only its documented parts are reached, by any name. */
+  override readProperty(
+    ...[of, key]: Parameters<Context['readProperty']>
+  ): ReturnType<Context['readProperty']> {
+    if (of instanceof Drop && !LOOP_PARTS.has(key)) return undefined
+    return super.readProperty(of, key) as unknown
   }
 }
 
