@@ -61,7 +61,7 @@ const requestSchema = z.strictObject({
   descriptionTemplate: template,
   settings: settingsPatchSchema.optional(),
   // Checked by itself, so that its problems are those of every appointment.
-  appointment: z.unknown(),
+  appointment: z.unknown().optional(),
 })
 
 // Its length is a fault of the template, with a place, like every other one.

@@ -55,13 +55,13 @@ function askHost(forTenant: NonNullable<TemplateOptions['forTenant']>, tenantId:
     throw unusable(tenantId, 'threw', { cause: error })
   }
   if (given === undefined || given === null) return {}
-  const checked = templateTextsSchema.safeParse(given)
-  if (checked.success) return checked.data
   if (given instanceof Promise) {
     // Nobody waits for it, and a rejection that nobody handles would end the host's process.
     given.catch(() => undefined)
     throw unusable(tenantId, 'gave a promise, but has to answer at once')
   }
+  const checked = templateTextsSchema.safeParse(given)
+  if (checked.success) return checked.data
   const problems = problemsOf(checked.error).map(({ path, message }) => ({
     path: path === '' ? 'templates.forTenant' : `templates.forTenant.${path}`,
     message,

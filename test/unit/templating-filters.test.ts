@@ -63,12 +63,19 @@ describe('date', () => {
     expect(filtered('2026-09-06', 'date: "%H:%M"', 'en')).toBe('00:00')
   })
 
-  test.each(['now', 'today', '', '06/09/2026', '2026-02-30', '2026-02-30T10:00', '2026-09-06T24:10', 'x', '0'])(
-    'leaves %j as it is',
-    (text) => {
-      expect(filtered(text, 'date: "%Y"', 'en')).toBe(text)
-    },
-  )
+  test.each([
+    'now',
+    'today',
+    '',
+    '06/09/2026',
+    '2026-02-30',
+    '2026-02-30T10:00',
+    '2026-09-06T24:10',
+    'x',
+    '0',
+  ])('leaves %j as it is', (text) => {
+    expect(filtered(text, 'date: "%Y"', 'en')).toBe(text)
+  })
 
   test('leaves numbers and truth values as they are, also with an argument that is no text', () => {
     expect(filtered(1_777_636_800, 'date', 'en')).toBe('1777636800')
@@ -95,7 +102,12 @@ describe('money', () => {
     [1.005, 'R$ 1,01', '$1.01', '1,01 €'],
     [-0.001, 'R$ 0,00', '$0.00', '0,00 €'],
     [1e-9, 'R$ 0,00', '$0.00', '0,00 €'],
-    [9007199254740991, 'R$ 9.007.199.254.740.991,00', '$9,007,199,254,740,991.00', '9.007.199.254.740.991,00 €'],
+    [
+      9007199254740991,
+      'R$ 9.007.199.254.740.991,00',
+      '$9,007,199,254,740,991.00',
+      '9.007.199.254.740.991,00 €',
+    ],
     [999.995, 'R$ 1.000,00', '$1,000.00', '1000,00 €'],
   ])('%j is spelt in each language', (value, ...expected) => {
     expect(LOCALES.map((locale) => filtered(value, 'money', locale))).toEqual(expected)
@@ -111,15 +123,20 @@ describe('money', () => {
     expect(LOCALES.map((locale) => filtered(1500, `money: "${code}"`, locale))).toEqual(expected)
   })
 
-  test.each<Value>(['free', '', '1,50', '1e5', 1e21, true, '12 apples', '--1', 'NaN'])('leaves %j as it is', (value) => {
-    expect(filtered(value, 'money', 'en')).toBe(String(value))
-  })
+  test.each<Value>(['free', '', '1,50', '1e5', 1e21, true, '12 apples', '--1', 'NaN'])(
+    'leaves %j as it is',
+    (value) => {
+      expect(filtered(value, 'money', 'en')).toBe(String(value))
+    },
+  )
 
   test('puts no sign of a currency that only the data knows and nobody else does', () => {
     for (const code of ['XXX', '__proto__', 'toString', 'brl']) {
       const custom = { x: 1500, code }
       const titleTemplate = '{{ custom.x | money: custom.code }}'
-      expect(renderEvent(aCheckedAppointment({ custom }), settingsWith({ titleTemplate })).title).toBe('1.500,00')
+      expect(renderEvent(aCheckedAppointment({ custom }), settingsWith({ titleTemplate })).title).toBe(
+        '1.500,00',
+      )
     }
   })
 
@@ -161,12 +178,18 @@ describe('phone', () => {
     expect(LOCALES.map((locale) => filtered(number, 'phone', locale))).toEqual(expected)
   })
 
-  test.each(['ask at the desk', '', '+', '190', '0800 123 4567', '11 99999-0000 ramal 3', '+0011999990000', '١٢٣٤٥٦٧٨'])(
-    'leaves %j as it is',
-    (text) => {
-      expect(LOCALES.map((locale) => filtered(text, 'phone', locale))).toEqual([text, text, text])
-    },
-  )
+  test.each([
+    'ask at the desk',
+    '',
+    '+',
+    '190',
+    '0800 123 4567',
+    '11 99999-0000 ramal 3',
+    '+0011999990000',
+    '١٢٣٤٥٦٧٨',
+  ])('leaves %j as it is', (text) => {
+    expect(LOCALES.map((locale) => filtered(text, 'phone', locale))).toEqual([text, text, text])
+  })
 
   test('reads a number, and leaves a truth value as it is', () => {
     expect(filtered(11999990000, 'phone', 'pt-BR')).toBe('(11) 99999-0000')
@@ -213,7 +236,9 @@ describe('a written argument that a filter does not know', () => {
 
 test('what a filter gives back is escaped in a description like every value', () => {
   for (const filter of ['date', 'date: "<b>%Y</b>"', 'money', 'phone']) {
-    const settings = settingsWith({ descriptionTemplate: `{{ custom.x | ${filter} }}{{ starts_at | ${filter} }}` })
+    const settings = settingsWith({
+      descriptionTemplate: `{{ custom.x | ${filter} }}{{ starts_at | ${filter} }}`,
+    })
     const { description } = renderEvent(aCheckedAppointment({ custom: { x: '<i>&' } }), settings)
     expect(description.replace(/&(lt|gt|amp);/g, '')).not.toMatch(/[<>&]/)
   }

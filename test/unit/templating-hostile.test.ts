@@ -153,12 +153,22 @@ describe('templates out of a grammar', () => {
   )
   const name = fc.oneof(
     fc.constantFrom(...NAMES),
-    fc.tuple(fc.constantFrom('a', 'b', 'i', 'custom'), fc.constantFrom(...ESCAPES, 'size', 'first', 'k')).map((path) => path.join('.')),
-    fc.tuple(fc.constantFrom('a', 'b'), fc.constantFrom('custom.k', 'i', '0', '-1')).map(([of, key]) => `${of}[${key}]`),
+    fc
+      .tuple(fc.constantFrom('a', 'b', 'i', 'custom'), fc.constantFrom(...ESCAPES, 'size', 'first', 'k'))
+      .map((path) => path.join('.')),
+    fc
+      .tuple(fc.constantFrom('a', 'b'), fc.constantFrom('custom.k', 'i', '0', '-1'))
+      .map(([of, key]) => `${of}[${key}]`),
   )
   const operand = fc.oneof(literal, name, fc.constantFrom('(1..9)', '(1..a)', '(i..500)', '(1..99999999)'))
   const filter = fc
-    .tuple(fc.constantFrom(...TEMPLATE_FILTERS), fc.array(operand.filter((text) => !text.startsWith('(')), { maxLength: 3 }))
+    .tuple(
+      fc.constantFrom(...TEMPLATE_FILTERS),
+      fc.array(
+        operand.filter((text) => !text.startsWith('(')),
+        { maxLength: 3 },
+      ),
+    )
     .map(([of, args]) => ` | ${of}${args.length > 0 ? `: ${args.join(', ')}` : ''}`)
   const value = fc.tuple(operand, fc.array(filter, { maxLength: 4 })).map(([of, by]) => of + by.join(''))
   const condition = fc
@@ -166,17 +176,33 @@ describe('templates out of a grammar', () => {
     .map((parts) => parts.join(' '))
 
   const { template } = fc.letrec<{ template: string; node: string }>((tie) => ({
-    template: fc.array(tie('node'), { maxLength: 5, depthIdentifier: 'template' }).map((nodes) => nodes.join('')),
+    template: fc
+      .array(tie('node'), { maxLength: 5, depthIdentifier: 'template' })
+      .map((nodes) => nodes.join('')),
     node: fc.oneof(
       { maxDepth: 5, depthIdentifier: 'template' },
       fc.constantFrom('q', ' ', '\n', '<q>', '{', '}}', '%}'),
       value.map((of) => `{{ ${of} }}`),
       fc.tuple(fc.constantFrom('a', 'b'), value).map(([to, of]) => `{% assign ${to} = ${of} %}`),
-      fc.tuple(operand, fc.constantFrom('', ' reversed', ' limit:2', ' offset:i'), tie('template')).map(([over, how, body]) => `{% for i in ${over}${how} %}${body}{% endfor %}`),
-      fc.tuple(condition, tie('template'), tie('template')).map(([of, yes, no]) => `{% if ${of} %}${yes}{% else %}${no}{% endif %}`),
-      fc.tuple(fc.constantFrom('a', 'b'), tie('template')).map(([to, body]) => `{% capture ${to} %}${body}{% endcapture %}`),
-      fc.tuple(operand, operand, tie('template')).map(([of, when, body]) => `{% case ${of} %}{% when ${when} %}${body}{% endcase %}`),
-      fc.constantFrom('{% break %}', '{% continue %}', '{% comment %}q{% endcomment %}', '{% raw %}{{ q }}{% endraw %}', '{% endfor %}'),
+      fc
+        .tuple(operand, fc.constantFrom('', ' reversed', ' limit:2', ' offset:i'), tie('template'))
+        .map(([over, how, body]) => `{% for i in ${over}${how} %}${body}{% endfor %}`),
+      fc
+        .tuple(condition, tie('template'), tie('template'))
+        .map(([of, yes, no]) => `{% if ${of} %}${yes}{% else %}${no}{% endif %}`),
+      fc
+        .tuple(fc.constantFrom('a', 'b'), tie('template'))
+        .map(([to, body]) => `{% capture ${to} %}${body}{% endcapture %}`),
+      fc
+        .tuple(operand, operand, tie('template'))
+        .map(([of, when, body]) => `{% case ${of} %}{% when ${when} %}${body}{% endcase %}`),
+      fc.constantFrom(
+        '{% break %}',
+        '{% continue %}',
+        '{% comment %}q{% endcomment %}',
+        '{% raw %}{{ q }}{% endraw %}',
+        '{% endfor %}',
+      ),
     ),
   }))
 

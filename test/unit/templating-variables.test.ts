@@ -1,5 +1,10 @@
 import { expect, test } from 'vitest'
-import { renderEvent, sampleAppointment, TEMPLATE_VARIABLES, VARIABLE_TABLE } from '../../src/templating/index.ts'
+import {
+  renderEvent,
+  sampleAppointment,
+  TEMPLATE_VARIABLES,
+  VARIABLE_TABLE,
+} from '../../src/templating/index.ts'
 import { templateScope } from '../../src/templating/template-scope.ts'
 import { aCheckedAppointment, settingsWith } from './appointment-builder.ts'
 
