@@ -5,7 +5,7 @@ import {
   templateTextsSchema,
 } from '../domain/index.ts'
 import { AppointmentSyncError, problemsOf } from '../errors/index.ts'
-import type { TemplateKind } from './template.ts'
+import type { TemplateKind } from './template-kind.ts'
 import { originAtTenant, originInOptions, originInSettings, type TemplateOrigin } from './template-origin.ts'
 
 /** Where a template comes from. */

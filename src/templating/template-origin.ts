@@ -1,4 +1,4 @@
-import type { TemplateKind } from './template.ts'
+import type { TemplateKind } from './template-kind.ts'
 
 /** Whose a template is: for the error that says so. */
 export interface TemplateOrigin {

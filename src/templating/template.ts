@@ -6,11 +6,9 @@ import { liquidEngine, type Piece, renderPieces } from './liquid-engine.ts'
 import { cleanText, cutText, singleLine } from './plain-text.ts'
 import { OverBudgetError } from './render-budget.ts'
 import type { Spelling } from './spelling.ts'
+import type { TemplateKind } from './template-kind.ts'
 import { originInSettings, type TemplateOrigin } from './template-origin.ts'
 import { findUnknownVariables } from './template-variables.ts'
-
-/** What a template is for. */
-export type TemplateKind = 'title' | 'description'
 
 /** Most parsed templates that are kept; tenants have few, and a forgotten one is only parsed again. */
 const CACHE_SIZE = 200

@@ -1,18 +1,10 @@
 import { DEFAULT_SETTINGS, type TemplateTexts } from '../domain/index.ts'
 import { AppointmentSyncError, type Problem } from '../errors/index.ts'
 import { sampleAppointment } from './sample-appointment.ts'
-import {
-  findFaults,
-  problemOfFault,
-  renderTemplate,
-  type TemplateData,
-  type TemplateKind,
-} from './template.ts'
+import { findFaults, problemOfFault, renderTemplate, type TemplateData } from './template.ts'
+import { TEMPLATE_KINDS, type TemplateKind } from './template-kind.ts'
 import { originInSettings } from './template-origin.ts'
 import { templateScope } from './template-scope.ts'
-
-/** The kinds of templates there are. */
-export const TEMPLATE_KINDS: readonly TemplateKind[] = ['title', 'description']
 
 function sampleData(): TemplateData {
   const { locale, timeZone } = DEFAULT_SETTINGS
