@@ -65,8 +65,10 @@ describe('templates are taken', () => {
 test("a tenant's other template renders its events anew at the next sweep, and the same one costs no call", async () => {
   const { clinic, tenants } = await clinicWith()
   await using _ = clinic
-  tenants.set(owner.tenantId, { title: 'first' })
   await clinic.push('a1')
+  tenants.set(owner.tenantId, { title: 'first' })
+  await clinic.sync.syncAllAppointmentsForUser(owner)
+  expect(onlyEvent(clinic.hand).summary).toBe('first')
   clinic.calls()
   await clinic.sync.syncAllAppointmentsForUser(owner)
   expect(clinic.calls()).toEqual([])
