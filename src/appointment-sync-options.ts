@@ -4,6 +4,8 @@ import {
   type ResolveConflict,
   settingsPatchSchema,
   type SyncSettings,
+  type TemplateOptions,
+  templateOptionsSchema,
   timeZoneSchema,
 } from './domain/index.ts'
 import { parseOrThrow } from './errors/index.ts'
@@ -59,6 +61,8 @@ export interface AppointmentSyncOptions {
   readonly notifications?: { readonly url: string } | undefined
   /** Settings of new integrations, over the built-in defaults. */
   readonly defaults?: Partial<SyncSettings> | undefined
+  /** Liquid templates for integrations whose settings have none: for all, and by tenant. Default the built-in ones. */
+  readonly templates?: TemplateOptions | undefined
   /** How long a push may take before it answers `queued`, in milliseconds, 100–60,000. Default 5,000. */
   readonly pushTimeoutMs?: number | undefined
   /** How long one call to Google may take, in milliseconds, 1,000–120,000. Default 30,000. */
@@ -159,6 +163,7 @@ const schema = z.strictObject({
   scheduler: withMethods('start', 'stop').optional(),
   notifications: z.strictObject({ url: webhookUrl }).optional(),
   defaults: settingsPatchSchema.optional(),
+  templates: templateOptionsSchema.optional(),
   pushTimeoutMs: z.int().min(100).max(60_000).default(5_000),
   googleTimeoutMs: z.int().min(1_000).max(120_000).default(30_000),
   // Taken out before it is checked: a union would not say which member is wrong.

@@ -7,7 +7,9 @@ import type {
   RemoveEvents,
   SyncLogEntry,
   SyncSettings,
+  TemplateTexts,
 } from './domain/index.ts'
+import type { Problem } from './errors/index.ts'
 import type { SyncLogFilter } from './ports/index.ts'
 import type { HealthReport, MetricsSnapshot } from './observability/index.ts'
 import type {
@@ -16,9 +18,11 @@ import type {
   DeadLetter,
   DeadLetterFilter,
   DisconnectResult,
+  EventPreview,
   IntegrationStatusReport,
   IntegrationView,
   NotificationHeaders,
+  PreviewRequest,
   PullResult,
   SyncAllProgress,
   SyncAllResult,
@@ -26,6 +30,7 @@ import type {
   TaskName,
   TaskSummary,
 } from './sync/index.ts'
+import type { TemplateVariable } from './templating/index.ts'
 
 /** Options that every asynchronous call takes last. */
 export interface CallOptions {
@@ -186,6 +191,23 @@ export interface AppointmentSync extends AsyncDisposable {
       range: { from: Date | string; to: Date | string },
       options?: CallOptions,
     ): Promise<AvailabilityResult>
+  }
+  readonly templates: {
+    /**
+     * The event as it would be written for a sample appointment in the owner's language, or for the one that is
+     * given; with templates and settings that are not saved yet. An owner who is not connected has the defaults. Asks
+     * Google nothing and stores nothing. Throws one `INVALID_TEMPLATE` with everything that is wrong with both
+     * templates, `INVALID_APPOINTMENT`, or `INVALID_ARGUMENT` for settings that are wrong or an appointment of
+     * somebody else's.
+     */
+    preview(owner: Owner, request?: PreviewRequest, options?: CallOptions): Promise<EventPreview>
+    /**
+     * Everything that is wrong with templates, each problem with `line` and `column` and the path `title` or
+     * `description`; empty when nothing is. Throws only `INVALID_ARGUMENT`, for what is no text.
+     */
+    validate(templates: TemplateTexts): Problem[]
+    /** What a template may name, with a description in English. */
+    variables(): readonly TemplateVariable[]
   }
   readonly logs: {
     list(

@@ -22,6 +22,7 @@ import {
   createPullHints,
   createPusher,
   createTaskRunner,
+  createTemplates,
   createWatchChannels,
   disconnect,
   type DisconnectDependencies,
@@ -41,6 +42,7 @@ import {
   TASK_NAMES,
   viewOf,
 } from './sync/index.ts'
+import { createTemplateChoice, requireUsableTemplates } from './templating/index.ts'
 import { checkLogFilter, checkConflictFilter, checkSpan, checkRemoval } from './call-arguments.ts'
 
 /** How long `close` waits for periodic tasks before it aborts them, in milliseconds. */
@@ -52,6 +54,7 @@ const CLOSE_TIMEOUT_MS = 10_000
  */
 export function createAppointmentSync(options: AppointmentSyncOptions): AppointmentSync {
   const checked = checkOptions(options)
+  requireUsableTemplates(options)
   const { defaults, pushTimeoutMs, googleTimeoutMs, quota, notificationUrl } = checked
   const { logRetentionDays, scheduleTimeZone } = checked
   const { storage, appointments, scheduler, rateLimiter: limiter = createMemoryRateLimiter() } = options
@@ -99,7 +102,9 @@ export function createAppointmentSync(options: AppointmentSyncOptions): Appointm
     logEntry: createLogEntryMaker({ clock, random }),
     calendarQueue: createCalendarQueue({ storage, clock }),
     judge: resolve === undefined ? null : createConflictJudge({ resolve, clock, logger }),
+    templates: createTemplateChoice(options.templates),
   }
+  const templates = createTemplates(engine, defaults)
   const pusher = createPusher(engine, { pushTimeoutMs })
   const integrations = createIntegrations(engine, (settings, granted) => {
     const { essential, optional } = scopesFor(settings)
@@ -237,6 +242,11 @@ export function createAppointmentSync(options: AppointmentSyncOptions): Appointm
           const checked = parseOrThrow(ownerSchema, owner, 'INVALID_ARGUMENT', 'The owner')
           return busyTimes(engine, checked, range, call?.signal)
         }),
+    },
+    templates: {
+      preview: (owner, request, call) => open(call?.signal, () => templates.preview(owner, request)),
+      validate: (texts) => templates.validate(texts),
+      variables: () => templates.variables(),
     },
     logs: {
       list: (filter, call) => open(call?.signal, async () => storage.syncLog.list(checkLogFilter(filter))),

@@ -10,9 +10,11 @@ export type {
   DeadLetter,
   DeadLetterFilter,
   DisconnectResult,
+  EventPreview,
   IntegrationStatusReport,
   IntegrationView,
   NotificationHeaders,
+  PreviewRequest,
   PullResult,
   SkipReason,
   SyncAllProgress,
@@ -22,3 +24,4 @@ export type {
   TaskSummary,
   WatchReport,
 } from './sync/index.ts'
+export type { TemplateSource, TemplateVariable } from './templating/index.ts'

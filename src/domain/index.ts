@@ -93,6 +93,8 @@ export {
   syncLogEntrySchema,
 } from './sync-log-entry.ts'
 export type { SyncLogAction, SyncLogDirection, SyncLogEntry, SyncLogStatus } from './sync-log-entry.ts'
+export { templateOptionsSchema, templateTextsSchema } from './templates.ts'
+export type { TemplateOptions, TemplateTexts } from './templates.ts'
 export { WATCH_CHANNEL_STATES, watchChannelSchema } from './watch-channel.ts'
 export type { WatchChannel, WatchChannelState } from './watch-channel.ts'
 export { isTimeZone, timeZoneSchema } from './time-zone.ts'

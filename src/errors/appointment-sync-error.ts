@@ -6,6 +6,10 @@ export interface Problem {
   readonly path: string
   /** What is wrong, without repeating the value: it may be personal data. */
   readonly message: string
+  /** Of a template: the line, from 1. */
+  readonly line?: number | undefined
+  /** Of a template: the column in the line, from 1. */
+  readonly column?: number | undefined
 }
 
 /** What an {@link AppointmentSyncError} is made of. */

@@ -23,6 +23,7 @@ import { notificationRoutes } from './routes/notifications.ts'
 import { oauthRoutes } from './routes/oauth.ts'
 import { syncLogRoutes } from './routes/sync-logs.ts'
 import { syncRoutes } from './routes/sync.ts'
+import { templateRoutes } from './routes/templates.ts'
 
 /** Nobody reads it: the caller is gone. The number is the one that proxies log for that. */
 const CLIENT_CLOSED_REQUEST = 499
@@ -42,6 +43,7 @@ function allRoutes(settings: HttpSettings): Route[] {
     ...syncLogRoutes(),
     ...conflictRoutes(),
     ...availabilityRoutes(),
+    ...templateRoutes(),
     ...monitoringRoutes(settings.publicHealth),
     ...notificationRoutes(),
   ]

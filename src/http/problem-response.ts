@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { ERROR_CODES, type ErrorCode, isAppointmentSyncError } from '../index.ts'
+import { ERROR_CODES, type ErrorCode, isAppointmentSyncError, type Problem } from '../index.ts'
 import { HttpRefusal } from './http-refusal.ts'
 import { STATUS_OF_CODE } from './status-of-code.ts'
 import { snakeCase } from './wire-names.ts'
@@ -15,8 +15,8 @@ export interface ProblemBody {
   code: ErrorCode
   /** What happened this time, where that is safe to tell. */
   detail: string
-  /** Every problem of the input, by snake_case path. */
-  problems?: { path: string; message: string }[] | undefined
+  /** Every problem of the input, by snake_case path; of a template with its place. */
+  problems?: Problem[] | undefined
 }
 
 export const problemSchema: z.ZodType<ProblemBody> = z.object({
@@ -25,7 +25,16 @@ export const problemSchema: z.ZodType<ProblemBody> = z.object({
   status: z.int(),
   code: errorCodeSchema,
   detail: z.string(),
-  problems: z.array(z.object({ path: z.string(), message: z.string() })).optional(),
+  problems: z
+    .array(
+      z.object({
+        path: z.string(),
+        message: z.string(),
+        line: z.int().optional(),
+        column: z.int().optional(),
+      }),
+    )
+    .optional(),
 })
 
 /**
@@ -61,7 +70,12 @@ export function problemResponse(error: unknown): Response {
   if (problems.length > 0) {
     // Paths of this room's own refusals are the wire's already, also where the caller misspelt them.
     const wireName = refusal === null ? snakeCase : String
-    body.problems = problems.map(({ path, message }) => ({ path: wireName(path), message }))
+    body.problems = problems.map(({ path, message, line, column }) => ({
+      path: wireName(path),
+      message,
+      ...(line !== undefined && { line }),
+      ...(column !== undefined && { column }),
+    }))
   }
   const headers = new Headers({ ...refusal?.headers, 'content-type': 'application/problem+json' })
   if (known?.retryAfterMs !== undefined) {

@@ -8,9 +8,9 @@ import {
   type Refusal,
 } from '../domain/index.ts'
 import { AppointmentSyncError, isAppointmentSyncError, parseOrThrow } from '../errors/index.ts'
-import { renderEvent } from '../templating/index.ts'
+import { type ChosenTemplates, renderEvent } from '../templating/index.ts'
 import type { Engine } from './engine.ts'
-import { fingerprintOf } from './fingerprint.ts'
+import { fingerprintOf, renderingOf } from './fingerprint.ts'
 import { explained, type Unexplained } from './refusal.ts'
 
 /** The app wants this event. */
@@ -19,6 +19,8 @@ export interface WantedEvent {
   readonly fields: EventFields
   /** Of what the fields were rendered from. */
   readonly fingerprint: string
+  /** Names the settings, templates among them, that the texts were rendered with. */
+  readonly rendering: string
   readonly updatedAtMs: number
   /** There while the description ends in a line that explains a refusal: what is wanted without it. */
   readonly unexplained?: Unexplained | undefined
@@ -44,23 +46,32 @@ export function isWanted(appointment: CheckedAppointment, integration: Integrati
 }
 
 /**
+ * The settings that an integration's events are rendered from, with the templates that hold for it. Throws
+ * `INVALID_TEMPLATE` when the host's `templates.forTenant` gives none that can be used.
+ */
+export function templatesFor(engine: Pick<Engine, 'templates'>, integration: Integration): ChosenTemplates {
+  return engine.templates.choose(integration.tenantId, integration.settings)
+}
+
+/**
  * What the app wants of the event of `appointment` on this integration's calendar. `refusal` of the link: the line that
  * explains it is part of what is wanted while it is due.
  */
 export function appSideOf(
+  engine: Pick<Engine, 'templates'>,
   appointment: CheckedAppointment,
   integration: Integration,
   refusal: Refusal | undefined,
 ): AppSide {
-  const { settings } = integration
   if (!isWanted(appointment, integration)) return { wanted: false, updatedAtMs: appointment.updatedAtMs }
   const { updatedAtMs } = appointment
+  const { settings, origins } = templatesFor(engine, integration)
   const rendered = {
-    fields: renderEvent(appointment, settings),
+    fields: renderEvent(appointment, settings, origins),
     fingerprint: fingerprintOf(appointment, settings),
   }
   const shown = explained(rendered, refusal, { wantsLines: settings.explainRefusals, updatedAtMs })
-  return { wanted: true, ...shown, updatedAtMs }
+  return { wanted: true, ...shown, rendering: renderingOf(settings), updatedAtMs }
 }
 
 /** Asks the host's source. Throws a retryable `HOST_SOURCE_FAILED` when it throws, `INVALID_APPOINTMENT` for rubbish. */
@@ -87,7 +98,7 @@ export async function readAppointment(
  * again.
  */
 export async function readAppSide(
-  engine: Pick<Engine, 'appointments'>,
+  engine: Pick<Engine, 'appointments' | 'templates'>,
   integration: Integration,
   { appointmentId, base }: Pick<EventLink, 'appointmentId' | 'base'>,
 ): Promise<AppSide> {
@@ -95,7 +106,7 @@ export async function readAppSide(
     const appointment = await readAppointment(engine, integration, appointmentId)
     return appointment === null
       ? { wanted: false, updatedAtMs: null }
-      : appSideOf(appointment, integration, base.refusal)
+      : appSideOf(engine, appointment, integration, base.refusal)
   } catch (error) {
     if (isAppointmentSyncError(error) && UNREADABLE.has(error.code)) return { wanted: 'unknown', error }
     throw error

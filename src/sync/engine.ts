@@ -3,6 +3,7 @@ import { AppointmentSyncError } from '../errors/index.ts'
 import type { GoogleCalendar } from '../google/index.ts'
 import type { LogEntryMaker } from '../observability/index.ts'
 import type { AppointmentSource, Clock, Logger, RandomSource, Storage } from '../ports/index.ts'
+import type { TemplateChoice } from '../templating/index.ts'
 import type { CalendarQueue } from './calendar-queue.ts'
 import type { ConflictJudge } from './conflict-judge.ts'
 
@@ -18,6 +19,7 @@ export interface Engine {
   readonly calendarQueue: CalendarQueue
   /** `null` where the settings alone decide. */
   readonly judge: ConflictJudge | null
+  readonly templates: TemplateChoice
 }
 
 /** Thrown when another worker changed a row that was about to be written. */

@@ -5,7 +5,6 @@ import type { WantedEvent } from './app-side.ts'
 import { contended, type Engine } from './engine.ts'
 import { orWithoutConference } from './conference.ts'
 import { overwritesAfter } from './edit-loop.ts'
-import { renderingOf } from './fingerprint.ts'
 import { mailsOfInsert } from './guest-mail.ts'
 import type { EventWrite } from './event-write.ts'
 import { doubtFrom, isUnanswered } from './in-doubt.ts'
@@ -118,7 +117,7 @@ async function recordCreated(
       app: app.fields,
       google: event.fields,
       ...move,
-      rendering: renderingOf(request.integration.settings),
+      rendering: app.rendering,
       ...refusalShown(draft, app),
     },
     appointmentUpdatedAtMs: appointment.updatedAtMs,

@@ -9,7 +9,7 @@ import {
 import { AppointmentSyncError, isAppointmentSyncError, parseOrThrow } from '../errors/index.ts'
 import type { StorageSession } from '../ports/index.ts'
 import { successRateOf } from '../observability/index.ts'
-import { validateTemplate } from '../templating/index.ts'
+import { validateTemplates } from '../templating/index.ts'
 import type { Engine } from './engine.ts'
 import {
   type CalendarSummary,
@@ -104,9 +104,7 @@ export function createIntegrations(engine: Engine, missingScopes: MissingScopes)
 
   const updateSettings = async (owner: Owner, given: Partial<SyncSettings>): Promise<IntegrationView> => {
     const patch = parseOrThrow(settingsPatchSchema, given, 'INVALID_ARGUMENT', 'The settings')
-    if (typeof patch.titleTemplate === 'string') validateTemplate(patch.titleTemplate, 'title')
-    if (typeof patch.descriptionTemplate === 'string')
-      validateTemplate(patch.descriptionTemplate, 'description')
+    validateTemplates({ title: patch.titleTemplate, description: patch.descriptionTemplate })
     const known = await requireOne(owner)
     const switches = patch.calendarId !== undefined && patch.calendarId !== known.settings.calendarId
     if (switches && known.status === 'active') await requireWritable(engine, known, patch.calendarId)

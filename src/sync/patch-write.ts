@@ -26,7 +26,6 @@ import type { EventWrite } from './event-write.ts'
 import { REQUEST_LIFE_MS } from './in-doubt.ts'
 import { jobRefOf } from './job-ref.ts'
 import { pick, settledConflict } from './inbound-plan.ts'
-import { renderingOf } from './fingerprint.ts'
 import { mailsOfPatch } from './guest-mail.ts'
 import { noticesOf, storeNotices } from './notices.ts'
 import type { PushTask } from './push-task.ts'
@@ -154,7 +153,7 @@ function patchOf(
     etag: link.etag,
     fields,
     notifyGuests: mailsOfPatch(link, app.fields, delta, {
-      rendering: renderingOf(integration.settings),
+      rendering: app.rendering,
       nowMs,
     }),
     ...(guests === undefined ? {} : { remoteAttendees: guests, ownedGuests }),
@@ -164,7 +163,7 @@ function patchOf(
 /** The link once both sides are known to be in step. */
 function inStep(request: PatchRequest, nowMs: number): EventLink {
   const { link, app, appointment, integration } = request
-  const rendering = renderingOf(integration.settings)
+  const { rendering } = app
   return {
     ...link,
     fingerprint: app.fingerprint,

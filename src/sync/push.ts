@@ -45,7 +45,7 @@ async function pushRound(engine: Engine, task: PushTask): Promise<RoundResult> {
   if (link !== null && appointment.updatedAtMs < link.appointmentUpdatedAtMs) {
     return skipStale(engine, link, finish)
   }
-  const app = appSideOf(appointment, integration, link?.base.refusal)
+  const app = appSideOf(engine, appointment, integration, link?.base.refusal)
   const pending = await storage.inbox.listForAppointment(ref, appointment.id)
   if (app.wanted !== true) {
     if (pending.some((entry) => entry.type === 'restored'))
@@ -85,7 +85,7 @@ export async function singleWrite(
   link: EventLink | null,
 ): Promise<EventWrite | null> {
   const { integration, appointment } = task
-  const app = appSideOf(appointment, integration, link?.base.refusal)
+  const app = appSideOf(engine, appointment, integration, link?.base.refusal)
   if (app.wanted !== true) return null
   if (link === null) {
     const waits = claimsEvent(task) || (await waitsForOffer(engine, session, task))

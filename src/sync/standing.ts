@@ -1,6 +1,7 @@
-import { type CheckedAppointment, type Integration, refOf } from '../domain/index.ts'
+import { type CheckedAppointment, type Integration, refOf, type SyncSettings } from '../domain/index.ts'
+import { isAppointmentSyncError } from '../errors/index.ts'
 import type { LinkStanding } from '../ports/index.ts'
-import { isWanted } from './app-side.ts'
+import { isWanted, templatesFor } from './app-side.ts'
 import type { Engine } from './engine.ts'
 import { fingerprintOf } from './fingerprint.ts'
 import type { SyncResult } from './results.ts'
@@ -21,13 +22,14 @@ export async function standingAlready(
   const links = await engine.storage.links.listStanding(ref, ids)
   const byId = new Map(links.map((link) => [link.appointmentId, link]))
   const results = new Map<string, SyncResult>()
+  const settings = renderedFrom(engine, integration)
   for (const appointment of appointments) {
     const link = byId.get(appointment.id)
     const absent = kind === 'sweep' && (link === undefined || link.state === 'removed')
     const result: SyncResult | null =
       absent && !isWanted(appointment, integration)
         ? { status: 'skipped', reason: 'not_on_calendar' }
-        : standing(integration, appointment, link)
+        : standing(integration, settings, appointment, link)
     if (result !== null) results.set(appointment.id, result)
   }
   if (results.size === 0) return results
@@ -36,15 +38,25 @@ export async function standingAlready(
   return results
 }
 
+/** `null` when the tenant's templates cannot be used: each push then says so by itself, and waits. */
+function renderedFrom(engine: Engine, integration: Integration): SyncSettings | null {
+  try {
+    return templatesFor(engine, integration).settings
+  } catch (error) {
+    if (isAppointmentSyncError(error, 'INVALID_TEMPLATE')) return null
+    throw error
+  }
+}
+
 function standing(
   integration: Integration,
+  settings: SyncSettings | null,
   appointment: CheckedAppointment,
   link: LinkStanding | undefined,
 ): SyncResult | null {
   if (link === undefined) return null
   if (link.appointmentUpdatedAtMs > appointment.updatedAtMs) return { status: 'skipped', reason: 'stale' }
-  const { settings } = integration
-  if (link.state !== 'live' || !isWanted(appointment, integration)) return null
+  if (settings === null || link.state !== 'live' || !isWanted(appointment, integration)) return null
   return link.fingerprint === fingerprintOf(appointment, settings)
     ? { status: 'skipped', reason: 'unchanged' }
     : null

@@ -186,7 +186,7 @@ async function wantedOf(
 ): Promise<WantedEvent | null> {
   try {
     const appointment = await readAppointment(engine, integration, appointmentId)
-    const app = appointment === null ? null : appSideOf(appointment, integration, undefined)
+    const app = appointment === null ? null : appSideOf(engine, appointment, integration, undefined)
     return app?.wanted === true ? app : null
   } catch (error) {
     if (isAppointmentSyncError(error, 'INVALID_APPOINTMENT')) return null

@@ -6,7 +6,9 @@ export {
   MAX_RENDER_STEPS,
   MAX_TITLE_LENGTH,
 } from './limits.ts'
+export { DATE_DIRECTIVES, DATE_STYLES } from './date-filter.ts'
 export { TEMPLATE_FILTERS, TEMPLATE_TAGS } from './liquid-engine.ts'
+export { MONEY_CURRENCIES } from './money-filter.ts'
 export {
   cleanReason,
   MAX_REASON_LENGTH,
@@ -16,6 +18,13 @@ export {
   withoutLastLine,
 } from './refusal-line.ts'
 export { renderEvent } from './render-event.ts'
+export { requireUsableTemplates } from './template-options.ts'
+export { sampleAppointment } from './sample-appointment.ts'
+export { createTemplateChoice } from './template-choice.ts'
+export type { ChosenTemplates, TemplateChoice, TemplateSource } from './template-choice.ts'
+export type { TemplateOrigin } from './template-origin.ts'
 export { TEMPLATE_VARIABLES } from './template-variables.ts'
-export type { TemplateKind } from './template.ts'
-export { validateTemplate } from './validate-template.ts'
+export type { TemplateKind } from './template-kind.ts'
+export { templateProblems, validateTemplate, validateTemplates } from './validate-template.ts'
+export { VARIABLE_TABLE } from './variable-table.ts'
+export type { TemplateVariable } from './variable-table.ts'

@@ -1,7 +1,10 @@
-import { Context, type Emitter, Liquid, type Template, toValueSync } from 'liquidjs'
+import { type Context, type Emitter, Liquid, type Template, toValueSync } from 'liquidjs'
 import { MAX_TEMPLATE_LENGTH } from '../domain/index.ts'
+import { chargedByLength, meteredFilter, meteredOperators, meterTags } from './metering.ts'
 import { cleanText } from './plain-text.ts'
 import { RenderBudget } from './render-budget.ts'
+import type { Spelling } from './spelling.ts'
+import { SpelledContext, toLiquidFilter, VALUE_FILTERS } from './value-filters.ts'
 
 /** Tags a template may use. None reads a file, and none keeps anything from one rendering to the next. */
 export const TEMPLATE_TAGS = [
@@ -20,7 +23,8 @@ export const TEMPLATE_TAGS = [
 
 /**
  * Filters a template may use. Left out on purpose: `raw` and everything else that would undo the escaping, and
- * `date` and `sample`, which give another text at every rendering and so would rewrite the event for ever.
+ * `sample`, which gives another text at every rendering and so would rewrite the event for ever. `date` is our own
+ * for the same reason: LiquidJS's knows "now", and the spelling of the runtime.
  */
 export const TEMPLATE_FILTERS = [
   'abs',
@@ -29,6 +33,7 @@ export const TEMPLATE_FILTERS = [
   'at_most',
   'capitalize',
   'ceil',
+  'date',
   'default',
   'divided_by',
   'downcase',
@@ -39,6 +44,8 @@ export const TEMPLATE_FILTERS = [
   'lstrip',
   'minus',
   'modulo',
+  'money',
+  'phone',
   'plus',
   'prepend',
   'remove',
@@ -76,7 +83,9 @@ type TemplateScope = Readonly<Record<string, unknown>>
 
 function textOf(value: unknown): string {
   if (typeof value === 'string') return cleanText(value)
-  if (typeof value === 'number' || typeof value === 'boolean') return String(value)
+  // A sum of what is no number has nothing to say to a client.
+  if (typeof value === 'number') return Number.isFinite(value) ? String(value) : ''
+  if (typeof value === 'boolean') return String(value)
   return Array.isArray(value) ? value.map(textOf).join('') : ''
 }
 
@@ -110,14 +119,26 @@ function createEngine(): Liquid {
     strictFilters: true,
     // No file can be reached even if a tag that reads one came back with a new version of LiquidJS.
     templates: {},
+    operators: meteredOperators((context, cost) => context.memoryLimit.use(cost)),
     outputEscape: (value) => VALUE_START + textOf(value) + VALUE_END,
   })
   keepOnly(engine.tags, TEMPLATE_TAGS)
   keepOnly(engine.filters, TEMPLATE_FILTERS)
+  meterTags(engine)
+  for (const [name, filter] of Object.entries(VALUE_FILTERS))
+    engine.registerFilter(name, toLiquidFilter(filter))
+  for (const [name, filter] of Object.entries(engine.filters)) {
+    engine.registerFilter(name, meteredFilter(name, filter))
+  }
   // LiquidJS charges filters and ranges, but not what goes into a `capture`.
   const render = engine.renderer.renderTemplates.bind(engine.renderer)
   engine.renderer.renderTemplates = (templates, context, emitter) =>
-    render(templates, context, emitter ?? new MeteredEmitter(context.memoryLimit, false))
+    render(
+      // It only goes over them.
+      chargedByLength(templates, context) as unknown as Template[],
+      context,
+      emitter ?? new MeteredEmitter(context.memoryLimit, false),
+    )
   return engine
 }
 
@@ -130,11 +151,12 @@ export function liquidEngine(): Liquid {
 }
 
 /** Renders a parsed template within a fresh {@link RenderBudget}. Throws what LiquidJS throws. */
-export function renderPieces(parsed: Template[], scope: TemplateScope): Piece[] {
+export function renderPieces(parsed: Template[], scope: TemplateScope, spelling: Spelling): Piece[] {
   const engine = liquidEngine()
   const budget = new RenderBudget()
   const limiter = budget as unknown as Context['memoryLimit']
-  const context = new Context(
+  const context = new SpelledContext(
+    spelling,
     scope,
     engine.options,
     { sync: true },

@@ -18,9 +18,17 @@ function appendLiteral(lines: Line[], text: string): void {
   }
 }
 
+/** Without the blank lines at its ends. By hand: the pattern for it looks at a long run of breaks again and again. */
+function withoutBlankEnds(text: string): string {
+  const blanks = text.length - text.trimStart().length
+  const rest = text.slice(text.lastIndexOf('\n', blanks - 1) + 1)
+  const end = rest.indexOf('\n', rest.trimEnd().length)
+  return end === -1 ? rest : rest.slice(0, end)
+}
+
 /** A value of several lines fills all of them: a blank line inside of notes is the writer's own. */
 function appendValue(lines: Line[], text: string): void {
-  const value = text.replace(/^\s*\n|\n\s*$/g, '')
+  const value = withoutBlankEnds(text)
   const filled = value.trim() !== ''
   for (const [index, part] of escapeHtml(value).split('\n').entries()) {
     if (index > 0) lines.push(newLine())

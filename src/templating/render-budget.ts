@@ -1,5 +1,8 @@
 import { MAX_RENDER_CHARACTERS, MAX_RENDER_MS, MAX_RENDER_STEPS } from './limits.ts'
 
+/** A rendering that wants more than it may have. */
+export class OverBudgetError extends Error {}
+
 /** What one rendering may use; LiquidJS asks it before every step and for every text it makes. */
 export class RenderBudget {
   #steps = 0
@@ -9,9 +12,9 @@ export class RenderBudget {
   /** Called by LiquidJS with its own clock. Steps are counted first, so that the outcome is the same everywhere. */
   check(nowMs: number): void {
     this.#steps += 1
-    if (this.#steps > MAX_RENDER_STEPS) throw new Error(`takes more than ${MAX_RENDER_STEPS} steps`)
+    if (this.#steps > MAX_RENDER_STEPS) throw new OverBudgetError(`takes more than ${MAX_RENDER_STEPS} steps`)
     this.#deadlineMs ??= nowMs + MAX_RENDER_MS
-    if (nowMs > this.#deadlineMs) throw new Error(`takes more than ${MAX_RENDER_MS} ms`)
+    if (nowMs > this.#deadlineMs) throw new OverBudgetError(`takes more than ${MAX_RENDER_MS} ms`)
   }
 
   /** Called by LiquidJS with the number of characters or items about to be made. */
@@ -20,7 +23,7 @@ export class RenderBudget {
     if (!(count > 0)) return
     this.#characters += count
     if (this.#characters > MAX_RENDER_CHARACTERS) {
-      throw new Error(`produces more than ${MAX_RENDER_CHARACTERS} characters`)
+      throw new OverBudgetError(`produces more than ${MAX_RENDER_CHARACTERS} characters`)
     }
   }
 }

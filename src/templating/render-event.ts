@@ -5,23 +5,27 @@ import { MAX_DESCRIPTION_LENGTH, MAX_LOCATION_LENGTH, MAX_TITLE_LENGTH } from '.
 import { LOCALE_TEXTS } from './locales.ts'
 import { toHtmlLines, toSingleLine } from './output-text.ts'
 import { cutText, singleLine } from './plain-text.ts'
-import { renderTemplate } from './template.ts'
-import { type TemplateScope, templateScope } from './template-scope.ts'
+import { type ChosenTemplates, OF_THE_SETTINGS } from './template-choice.ts'
+import { renderTemplate, type TemplateData } from './template.ts'
+import { templateScope } from './template-scope.ts'
+
+type Origins = ChosenTemplates['origins']
 
 /** A template that gives nothing is replaced by the built-in one: Google would show "(No title)". */
-function titleOf(scope: TemplateScope, settings: SyncSettings): string {
+function titleOf(data: TemplateData, settings: SyncSettings, origins: Origins): string {
   const { titleTemplate } = LOCALE_TEXTS[settings.locale]
   const own =
     settings.titleTemplate === null
       ? ''
-      : toSingleLine(renderTemplate(settings.titleTemplate, 'title', scope))
-  const title = own === '' ? toSingleLine(renderTemplate(titleTemplate, 'title', scope)) : own
+      : toSingleLine(renderTemplate(settings.titleTemplate, 'title', data, origins.title))
+  const title = own === '' ? toSingleLine(renderTemplate(titleTemplate, 'title', data)) : own
   return cutText(title, MAX_TITLE_LENGTH)
 }
 
-function descriptionOf(scope: TemplateScope, settings: SyncSettings): string {
+function descriptionOf(data: TemplateData, settings: SyncSettings, origins: Origins): string {
   const template = settings.descriptionTemplate ?? LOCALE_TEXTS[settings.locale].descriptionTemplate
-  return cutHtml(toHtmlLines(renderTemplate(template, 'description', scope)), MAX_DESCRIPTION_LENGTH)
+  const pieces = renderTemplate(template, 'description', data, origins.description)
+  return cutHtml(toHtmlLines(pieces), MAX_DESCRIPTION_LENGTH)
 }
 
 /**
@@ -32,14 +36,22 @@ function descriptionOf(scope: TemplateScope, settings: SyncSettings): string {
  * `notes` obey `includeNotes` alone. Texts of the host itself (title, notes, location, `custom`) are not searched
  * for client data.
  *
- * Throws `INVALID_TEMPLATE` when a template of the settings cannot be used, naming title or description.
+ * Throws `INVALID_TEMPLATE` when a template of the settings cannot be used, naming title or description. `origins`
+ * says whose the templates in the settings are, when they were chosen from several places; default the settings' own.
  */
-export function renderEvent(appointment: CheckedAppointment, settings: SyncSettings): EventFields {
-  const scope = templateScope(appointment, settings)
+export function renderEvent(
+  appointment: CheckedAppointment,
+  settings: SyncSettings,
+  origins: Origins = OF_THE_SETTINGS,
+): EventFields {
+  const time = eventTimeOf(appointment, settings.timeZone)
+  const { locale } = settings
+  const timeZone = time.allDay ? settings.timeZone : time.timeZone
+  const data = { scope: templateScope(appointment, settings), spelling: { locale, timeZone } }
   return {
-    time: eventTimeOf(appointment, settings.timeZone),
-    title: titleOf(scope, settings),
-    description: descriptionOf(scope, settings),
+    time,
+    title: titleOf(data, settings, origins),
+    description: descriptionOf(data, settings, origins),
     location: cutText(singleLine(appointment.location ?? ''), MAX_LOCATION_LENGTH),
     status: appointment.status === 'pending' ? 'tentative' : 'confirmed',
     attendees: guestsOf(appointment, settings),

@@ -27,16 +27,31 @@ function durationMinutes({ service, time }: CheckedAppointment): number | undefi
   return Math.round((time.endMs - time.startMs) / 60_000) || undefined
 }
 
+/** Hours and minutes, in the words that all three languages share. */
+function durationText(minutes: number | undefined): string | undefined {
+  if (minutes === undefined) return undefined
+  const whole = Math.round(minutes)
+  const parts = [
+    ...(whole >= 60 ? [`${Math.floor(whole / 60)} h`] : []),
+    ...(whole % 60 > 0 || whole === 0 ? [`${whole % 60} min`] : []),
+  ]
+  return parts.join(' ')
+}
+
 /** The variables of an appointment, without what the settings keep from Google. */
 export function templateScope(appointment: CheckedAppointment, settings: SyncSettings): TemplateScope {
   const { service, client, professional, status } = appointment
   const texts = LOCALE_TEXTS[settings.locale]
   const time = toLocalTime(eventTimeOf(appointment, settings.timeZone), settings.locale)
+  const minutes = durationMinutes(appointment)
+  const clientGroup = { ...client, first_name: client?.name.trim().split(/\s+/)[0] }
   const scope = group({
+    id: appointment.id,
     prefix: settings.eventPrefix,
     title: appointment.title?.trim() || service?.name.trim() || texts.untitled,
-    service: group({ name: service?.name, duration_minutes: durationMinutes(appointment) }),
-    client: client !== null && settings.includeClientInfo ? group({ ...client }) : undefined,
+    service: group({ name: service?.name, duration_minutes: minutes }),
+    duration: durationText(minutes),
+    client: client !== null && settings.includeClientInfo ? group(clientGroup) : undefined,
     professional: group({ ...professional }),
     location: appointment.location,
     notes: settings.includeNotes ? appointment.notes : undefined,
@@ -45,8 +60,11 @@ export function templateScope(appointment: CheckedAppointment, settings: SyncSet
     start: time.start,
     end: time.end,
     date: time.date,
+    weekday: time.weekday,
     start_time: time.startTime,
     end_time: time.endTime,
+    starts_at: time.startsAt,
+    ends_at: time.endsAt,
     time_zone: time.timeZone,
     custom: group({ ...appointment.custom }),
   })

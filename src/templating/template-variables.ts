@@ -1,34 +1,13 @@
 import type { StaticAnalysis, Variable } from 'liquidjs'
 import { cutText } from './plain-text.ts'
+import { VARIABLE_TABLE } from './variable-table.ts'
 
-/**
- * Every variable a template may name. `custom.*` stands for any key of the appointment's `custom`. A variable
- * whose value is missing or empty is absent: it prints nothing and is false in a condition.
- */
-export const TEMPLATE_VARIABLES = [
-  'prefix',
-  'title',
-  'service.name',
-  'service.duration_minutes',
-  'client.name',
-  'client.email',
-  'client.phone',
-  'professional.name',
-  'professional.email',
-  'location',
-  'notes',
-  'status',
-  'status_label',
-  'start',
-  'end',
-  'date',
-  'start_time',
-  'end_time',
-  'time_zone',
-  'custom.*',
-] as const
+/** The names of {@link VARIABLE_TABLE}. */
+export const TEMPLATE_VARIABLES: readonly string[] = VARIABLE_TABLE.map(({ name }) => name)
 
 const LONGEST_SHOWN = 100
+/** Most unknown variables that are named at once. */
+const MOST_UNKNOWN = 20
 
 const KNOWN: ReadonlySet<string> = new Set(TEMPLATE_VARIABLES)
 const GROUPS: ReadonlySet<string> = new Set(
@@ -66,14 +45,22 @@ function isKnown(parts: readonly string[] | null): boolean {
 const reachesInside = (variable: Variable): boolean =>
   variable.segments.some((segment) => typeof segment === 'string' && NEVER_A_PROPERTY.test(segment))
 
-/** The first variable that is none of {@link TEMPLATE_VARIABLES} nor one the template assigns, or `null`. */
-export function findUnknownVariable(analysis: StaticAnalysis): UnknownVariable | null {
+/** The first ones that are none of {@link TEMPLATE_VARIABLES} nor one the template assigns, in the order they appear. */
+export function findUnknownVariables(analysis: StaticAnalysis): UnknownVariable[] {
   const locals = new Set(Object.keys(analysis.locals))
   const globals = Object.values(analysis.globals)
     .flat()
     .filter((variable) => !locals.has(String(variable.segments[0])) && !isKnown(pathOf(variable)))
   const inside = Object.values(analysis.variables).flat().filter(reachesInside)
-  const [first] = [...inside, ...globals]
-  if (first === undefined) return null
-  return { path: cutText(String(first), LONGEST_SHOWN), line: first.location.row, column: first.location.col }
+  const place = ({ location: { row, col } }: Variable): string => `${row}:${col}`
+  const byPlace = new Map([...inside, ...globals].map((variable) => [place(variable), variable]))
+  // Written out only for those that are told: names inside of names can be many, and each holds all within it.
+  return [...byPlace.values()]
+    .sort((a, b) => a.location.row - b.location.row || a.location.col - b.location.col)
+    .slice(0, MOST_UNKNOWN)
+    .map((variable) => ({
+      path: cutText(String(variable), LONGEST_SHOWN),
+      line: variable.location.row,
+      column: variable.location.col,
+    }))
 }

@@ -34,6 +34,12 @@ export const render: Bench = {
         descriptionTemplate:
           '{{ service.name | upcase }}\n{{ client.name }}\n{{ start_time }} - {{ end_time }}',
       }),
+      rendering('renderEvent, dates, money and phones by language', {
+        ...DEFAULT_SETTINGS,
+        titleTemplate: '{{ client.first_name }} João {{ starts_at | date: "%d/%m" }}',
+        descriptionTemplate:
+          '{{ starts_at | date: "full" }}\n{{ client.phone | phone }}\n{{ service.duration_minutes | times: 2.5 | money }}',
+      }),
     ])
     report({ title: 'render: an appointment to its event', rows })
   },

@@ -2,6 +2,7 @@ import {
   type AppointmentSync,
   type Conflict,
   DEFAULT_SETTINGS,
+  type EventFields,
   type HealthReport,
   type IntegrationStatusReport,
   type IntegrationView,
@@ -153,9 +154,28 @@ export interface FakeCalls {
   resolve: AppointmentSync['conflicts']['resolve']
   busy: AppointmentSync['availability']['busy']
   receive: AppointmentSync['notifications']['receive']
+  preview: AppointmentSync['templates']['preview']
+  variables: AppointmentSync['templates']['variables']
   listLogs: AppointmentSync['logs']['list']
   metrics: AppointmentSync['metrics']
   health: AppointmentSync['health']
+}
+
+function anEvent(): EventFields {
+  return {
+    time: { allDay: false, startMs: NOON.getTime(), endMs: NOON.getTime() + 60_000, timeZone: 'UTC' },
+    title: 'Corte',
+    description: 'Cliente: Ana',
+    location: '',
+    status: 'confirmed',
+    attendees: [{ email: 'ana@example.com', name: null }],
+    reminderMinutes: [15],
+    colorId: null,
+    visibility: 'default',
+    transparency: 'opaque',
+    source: null,
+    conference: 'none',
+  }
 }
 
 const nothingPushed = {
@@ -193,6 +213,12 @@ const defaults: FakeCalls = {
   resolve: async () => aConflict({ status: 'resolved', resolution: 'app', resolvedAtMs: NOON.getTime() }),
   busy: async () => ({ status: 'known', busy: [{ start: NOON, end: NOON }], asOf: NOON }),
   receive: async () => undefined,
+  preview: async () => ({
+    event: anEvent(),
+    onCalendar: true,
+    templates: { title: 'request', description: 'built_in' },
+  }),
+  variables: () => [{ name: 'client.name', type: 'text', description: 'who comes', example: 'Emily' }],
   listLogs: async () => ({ items: [aLogEntry()], nextCursor: 'next' }),
   metrics: async () => metricsOf(1),
   health: async () => aHealthReport(),
@@ -249,6 +275,11 @@ export function fakeSync(over: Partial<FakeCalls> = {}): { sync: AppointmentSync
     },
     conflicts: { list: call('listConflicts'), get: call('getConflict'), resolve: call('resolve') },
     availability: { busy: call('busy') },
+    templates: {
+      preview: call('preview'),
+      validate: notReached('templates.validate'),
+      variables: call('variables'),
+    },
     logs: { list: call('listLogs') },
     metrics: call('metrics'),
     health: call('health'),

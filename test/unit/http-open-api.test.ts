@@ -45,6 +45,8 @@ describe('openapi.json', () => {
         'GET conflicts/{id}',
         'POST conflicts/{id}/resolve',
         'GET availability',
+        'GET templates/variables',
+        'POST templates/preview',
         'GET health',
         'GET metrics',
         'GET openapi.json',

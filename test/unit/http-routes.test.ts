@@ -462,6 +462,112 @@ describe('monitoring', () => {
   })
 })
 
+describe('templates', () => {
+  const wireAppointment = {
+    status: 'confirmed',
+    start: '2026-05-01T09:00:00-03:00',
+    end: '2026-05-01T10:00:00-03:00',
+    time_zone: 'America/Bahia',
+    service: { name: 'Corte', duration_minutes: 60 },
+    client: { name: 'Ana', phone: '+5511999990000' },
+    custom: { room_number: 2, roomName: 'x' },
+  }
+
+  it('a preview takes what is not saved in snake_case, for the caller alone', async () => {
+    const { handler, calls } = aHandler()
+    const body = {
+      title_template: '{{ title }}',
+      description_template: null,
+      settings: { include_notes: false },
+      appointment: wireAppointment,
+    }
+    const answer = await read(await handler(aRequest('POST', 'templates/preview', { body })))
+    const { time_zone: timeZone, service: _, ...rest } = wireAppointment
+    expect(calls[0]?.args.slice(0, 2)).toEqual([
+      ANA,
+      {
+        titleTemplate: '{{ title }}',
+        descriptionTemplate: null,
+        settings: { includeNotes: false },
+        appointment: {
+          ...rest,
+          ...ANA,
+          id: 'preview',
+          timeZone,
+          service: { name: 'Corte', durationMinutes: 60 },
+          updatedAt: '1970-01-01T00:00:00Z',
+        },
+      },
+    ])
+    expect(answer).toEqual({
+      status: 200,
+      body: {
+        on_calendar: true,
+        templates: { title: 'request', description: 'built_in' },
+        event: {
+          time: { all_day: false, start: AT, end: '2026-05-01T12:01:00.000Z', time_zone: 'UTC' },
+          title: 'Corte',
+          description: 'Cliente: Ana',
+          location: '',
+          status: 'confirmed',
+          attendees: [{ email: 'ana@example.com', name: null }],
+          reminder_minutes: [15],
+          color_id: null,
+        },
+      },
+    })
+  })
+
+  it('a preview of nothing in particular is one of the sample', async () => {
+    const { handler, calls } = aHandler()
+    expect((await handler(aRequest('POST', 'templates/preview'))).status).toBe(200)
+    expect(calls[0]?.args[1]).toEqual({})
+  })
+
+  it('faulty templates are answered with the place of everything that is wrong', async () => {
+    const problems = [
+      { path: 'titleTemplate', message: 'there is no variable "x"', line: 1, column: 4 },
+      { path: 'descriptionTemplate', message: 'tag "y" not found', line: 2, column: 1 },
+    ]
+    const { handler } = aHandler({
+      preview: () =>
+        Promise.reject(new AppointmentSyncError({ code: 'INVALID_TEMPLATE', message: 'm', problems })),
+    })
+    const answer = await read(await handler(aRequest('POST', 'templates/preview', { body: {} })))
+    expect(answer).toMatchObject({
+      status: 422,
+      body: {
+        code: 'INVALID_TEMPLATE',
+        problems: [
+          { ...problems[0], path: 'title_template' },
+          { ...problems[1], path: 'description_template' },
+        ],
+      },
+    })
+  })
+
+  it('a body may not say whose appointment it is, and names every problem', async () => {
+    const { handler, calls } = aHandler()
+    const body = {
+      titleTemplate: 'x',
+      appointment: { ...wireAppointment, tenant_id: 'other', status: 'maybe' },
+    }
+    const answer = await read(await handler(aRequest('POST', 'templates/preview', { body })))
+    expect(answer.status).toBe(400)
+    expect((answer.body as { problems: { path: string }[] }).problems.map(({ path }) => path).sort()).toEqual(
+      ['appointment.status', 'appointment.tenant_id', 'titleTemplate'],
+    )
+    expect(calls).toEqual([])
+  })
+
+  it('the variables are listed', async () => {
+    const answer = await read(await aHandler().handler(aRequest('GET', 'templates/variables')))
+    expect(answer.body).toEqual({
+      items: [{ name: 'client.name', type: 'text', description: 'who comes', example: 'Emily' }],
+    })
+  })
+})
+
 describe('notifications', () => {
   it.each([
     [{ 'x-goog-channel-id': '0-b_C', 'x-goog-resource-state': 'sync' }, 204],
@@ -516,6 +622,7 @@ it('every call carries the signal of its request', async () => {
   await send('PUT', 'integration/sync-settings', {})
   await send('POST', 'sync/manual')
   await send('POST', 'sync/appointment/a')
+  await send('POST', 'templates/preview')
   await send('POST', 'conflicts/conflict-1/resolve', { resolution: 'app' })
   await send('DELETE', 'integration')
   const headers = { 'x-goog-channel-id': 'a', 'x-goog-resource-state': 'exists' }

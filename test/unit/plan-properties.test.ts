@@ -142,6 +142,7 @@ const wantedOf = ({ app, appAtMs }: Pick<Meeting, 'app' | 'appAtMs'>): WantedEve
   wanted: true,
   fields: whole(app),
   fingerprint: 'now',
+  rendering: 'as now',
   updatedAtMs: appAtMs,
 })
 

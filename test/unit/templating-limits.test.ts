@@ -126,7 +126,7 @@ const REFUSED: readonly (readonly [string, string, string])[] = [
   ['a render', '{% render "secret" %}', 'tag "render" not found'],
   ['a layout', '{% layout "secret" %}', 'tag "layout" not found'],
   ['unescaping', '{{ client.name | raw }}', 'undefined filter: raw'],
-  ['a text that changes with the clock', '{{ "now" | date: "%s" }}', 'undefined filter: date'],
+  ['a text that changes with the clock', '{{ "now" | date: "%s" }}', 'there is no date directive "%s"'],
   ['a text that changes at random', '{{ title | split: "" | sample }}', 'undefined filter: sample'],
   ['an open output', 'x {{ title', '(line 1, column 3)'],
   ['an open tag', '{% if title %}', 'not closed (line 1, column 1)'],
@@ -168,7 +168,12 @@ describe('a template is refused for', () => {
       expect(problem.message).toContain(said)
       expect(problem.message).toContain(`The ${kind} template`)
       expect(problem.problems).toEqual([
-        { path: `${kind}Template`, message: expect.stringContaining(said) as string },
+        {
+          path: `${kind}Template`,
+          message: expect.stringContaining(said) as string,
+          line: expect.any(Number) as number,
+          column: expect.any(Number) as number,
+        },
       ])
     }
   })

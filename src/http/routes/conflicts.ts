@@ -1,16 +1,13 @@
 import { z } from 'zod'
-import { type Conflict, type ConflictResolution, type ConflictSide, type EventTime } from '../../index.ts'
+import { type Conflict, type ConflictResolution, type ConflictSide } from '../../index.ts'
+import { eventTimeToWire, eventTimeWireSchema } from '../event-time-wire.ts'
 import { ownerRoute, type Route } from '../route.ts'
 import { cursorQuerySchema, instantSchema, integerQuerySchema } from '../wire-schemas.ts'
 
 const PAGE = 100
 
-const timeSchema = z.union([
-  z.object({ all_day: z.literal(false), start: instantSchema, end: instantSchema, time_zone: z.string() }),
-  z.object({ all_day: z.literal(true), start: z.string(), end: z.string() }),
-])
 const mergedShape = {
-  time: timeSchema.optional(),
+  time: eventTimeWireSchema.optional(),
   title: z.string().optional(),
   description: z.string().optional(),
   location: z.string().optional(),
@@ -59,15 +56,9 @@ function isoOf(ms: number): string {
   return new Date(ms).toISOString()
 }
 
-function toTime(time: EventTime): z.input<typeof timeSchema> {
-  return time.allDay
-    ? { all_day: true, start: time.startDate, end: time.endDate }
-    : { all_day: false, start: isoOf(time.startMs), end: isoOf(time.endMs), time_zone: time.timeZone }
-}
-
 function toFields(fields: Omit<ConflictSide, 'exists'>): z.input<z.ZodObject<typeof mergedShape>> {
   const { time, title, description, location } = fields
-  return { time: time && toTime(time), title, description, location }
+  return { time: time && eventTimeToWire(time), title, description, location }
 }
 
 function toConflict(conflict: Conflict): z.input<typeof conflictSchema> {
