@@ -18,6 +18,8 @@ export type {
   ExternalEvent,
   OccurrenceRef,
 } from './appointment-change.ts'
+export { dedicatedCalendarSchema } from './dedicated-calendar.ts'
+export type { DedicatedCalendar } from './dedicated-calendar.ts'
 export { conflictResolutionSchema, conflictSchema } from './conflict.ts'
 export type {
   Conflict,
