@@ -6,12 +6,16 @@ export * from './errors/index.ts'
 export type { HealthCheck, HealthReport, MetricsSnapshot } from './observability/index.ts'
 export type {
   AvailabilityResult,
+  CalendarChoice,
   CalendarSummary,
+  CreatedCalendar,
   DeadLetter,
   DeadLetterFilter,
+  DedicatedCalendarView,
   DisconnectResult,
   IntegrationStatusReport,
   IntegrationView,
+  NewCalendarWish,
   NotificationHeaders,
   PullResult,
   SkipReason,

@@ -145,8 +145,9 @@ function readPage(data: calendar_v3.Schema$Events, facts: CallFacts): RemoteEven
   return { items, unreadable, nextPageToken, nextSyncToken }
 }
 
-function readCalendar(entry: calendar_v3.Schema$CalendarListEntry): RemoteCalendar[] {
-  if (!entry.id || entry.deleted) return []
+function readCalendar(entry: calendar_v3.Schema$CalendarListEntry | null): RemoteCalendar[] {
+  // An entry is never quite like another: what is missing or new in one must not hide the others.
+  if (!entry?.id || entry.deleted) return []
   return [
     {
       id: entry.id,

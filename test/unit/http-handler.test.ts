@@ -126,6 +126,7 @@ describe('who calls', () => {
     ['DELETE', 'integration'],
     ['GET', 'sync-logs'],
     ['GET', 'calendars'],
+    ['POST', 'calendars'],
     ['GET', 'conflicts'],
     ['POST', 'conflicts/1/resolve'],
     ['GET', 'availability'],
