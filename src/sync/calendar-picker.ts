@@ -56,7 +56,7 @@ async function remoteCalendars(
 }
 
 /** A calendar of Google's as hosts see it. */
-export function summaryOf(calendar: RemoteCalendar, own: string | null): CalendarSummary {
+function summaryOf(calendar: RemoteCalendar, own: string | null): CalendarSummary {
   const { description: _, ...shown } = calendar
   const writable = WRITABLE_ROLES.has(calendar.accessRole)
   return { ...shown, writable, dedicated: calendar.id === own }
