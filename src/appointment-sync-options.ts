@@ -8,7 +8,7 @@ import {
   templateOptionsSchema,
   timeZoneSchema,
 } from './domain/index.ts'
-import { parseOrThrow } from './errors/index.ts'
+import { AppointmentSyncError, parseOrThrow } from './errors/index.ts'
 import type {
   AppointmentSource,
   Clock,
@@ -189,6 +189,7 @@ const schema = z.strictObject({
 export function checkOptions(options: AppointmentSyncOptions): CheckedOptions {
   const checked = parseOrThrow(schema, options, 'INVALID_CONFIGURATION', 'The configuration')
   const given = Object.entries(checked.defaults ?? {}).filter(([, value]) => value !== undefined)
+  refuseChosenCalendar(checked.defaults)
   const defaults: SyncSettings = { ...DEFAULT_SETTINGS, ...Object.fromEntries(given) }
   return {
     defaults,
@@ -199,4 +200,19 @@ export function checkOptions(options: AppointmentSyncOptions): CheckedOptions {
     scheduleTimeZone: checked.scheduleTimeZone ?? defaults.timeZone,
     notificationUrl: checked.notifications?.url ?? null,
   }
+}
+
+/** With calendars of the SDK's own there is none to choose. */
+function refuseChosenCalendar(defaults: Partial<SyncSettings> = {}): void {
+  const { calendarAccess, calendarId = 'primary' } = defaults
+  if (calendarAccess !== 'dedicated' || calendarId === 'primary') return
+  const problem = {
+    path: 'defaults.calendarId',
+    message: 'is set by the SDK when calendarAccess is "dedicated"',
+  }
+  throw new AppointmentSyncError({
+    code: 'INVALID_CONFIGURATION',
+    message: `The configuration is not valid: ${problem.path}: ${problem.message}.`,
+    problems: [problem],
+  })
 }

@@ -14,13 +14,16 @@ import type { SyncLogFilter } from './ports/index.ts'
 import type { HealthReport, MetricsSnapshot } from './observability/index.ts'
 import type {
   AvailabilityResult,
+  CalendarChoice,
   CalendarSummary,
+  CreatedCalendar,
   DeadLetter,
   DeadLetterFilter,
   DisconnectResult,
   EventPreview,
   IntegrationStatusReport,
   IntegrationView,
+  NewCalendarWish,
   NotificationHeaders,
   PreviewRequest,
   PullResult,
@@ -77,7 +80,19 @@ export interface AppointmentSync extends AsyncDisposable {
     /** `null` when the owner never connected. */
     get(owner: Owner, options?: CallOptions): Promise<IntegrationView | null>
     status(owner: Owner, options?: CallOptions): Promise<IntegrationStatusReport>
-    listCalendars(owner: Owner, options?: CallOptions): Promise<CalendarSummary[]>
+    /**
+     * The calendars of the connected account: the main one first, then the person's own, then shared ones, by title.
+     * Empty when the account has none. Throws `OAUTH_SCOPE_MISSING` when the person did not grant the list; with
+     * `calendarAccess: 'dedicated'` it is then the one calendar that the SDK made.
+     */
+    listCalendars(owner: Owner, options?: CallOptions & CalendarChoice): Promise<CalendarSummary[]>
+    /**
+     * Gives the owner a calendar of their own for appointments, and puts it into use: the one that was made before, if
+     * the account still has it, else a new one. Events to come go there. Also ends the parking that a calendar which
+     * was deleted in Google led to. Throws `OAUTH_SCOPE_MISSING` naming the scope that is missing, and
+     * `GOOGLE_OUTCOME_UNKNOWN` when Google gave no answer: then ask the owner to look, and call it with `again`.
+     */
+    createCalendar(owner: Owner, calendar?: NewCalendarWish, options?: CallOptions): Promise<CreatedCalendar>
     /** Pauses or resumes; resuming makes waiting intents due. */
     setActive(owner: Owner, active: boolean, options?: CallOptions): Promise<IntegrationView>
     updateSettings(

@@ -4,14 +4,7 @@ import { type Owner, ownerSchema, refOf } from './domain/index.ts'
 import { AppointmentSyncError, parseOrThrow } from './errors/index.ts'
 import { createGoogleCalendar, createMemoryRateLimiter, createPacer } from './google/index.ts'
 import { createHealth, createLogEntryMaker, readMetrics } from './observability/index.ts'
-import {
-  createEncryptedTokenStore,
-  createKeyring,
-  createOAuth,
-  integrationRefOf,
-  missingScopes,
-  scopesFor,
-} from './oauth/index.ts'
+import { createEncryptedTokenStore, createKeyring, createOAuth, integrationRefOf } from './oauth/index.ts'
 import { silentLogger, systemClock, systemRandom } from './ports/index.ts'
 import {
   busyTimes,
@@ -34,6 +27,7 @@ import {
   followUp,
   hintedPull,
   type IntegrationView,
+  prepareCalendar,
   pullCalendar,
   resolveConflict,
   scheduledTasks,
@@ -106,13 +100,7 @@ export function createAppointmentSync(options: AppointmentSyncOptions): Appointm
   }
   const templates = createTemplates(engine, defaults)
   const pusher = createPusher(engine, { pushTimeoutMs })
-  const integrations = createIntegrations(engine, (settings, granted) => {
-    const { essential, optional } = scopesFor(settings)
-    return {
-      essential: missingScopes(essential, granted),
-      all: missingScopes([...essential, ...optional], granted),
-    }
-  })
+  const integrations = createIntegrations(engine)
   const watch = createWatchChannels(engine, notificationUrl)
   const hints = createPullHints({
     clock,
@@ -173,15 +161,22 @@ export function createAppointmentSync(options: AppointmentSyncOptions): Appointm
       handleCallback: (callback, call) =>
         open(call?.signal, async (): Promise<ConnectResult> => {
           const outcome = await oauth.handleCallback(callback, call)
+          const integration = await prepareCalendar(engine, outcome.integration)
           // Channels of a grant that is gone may have gone with it, and nothing would say so.
           watch.tendSoon(refOf(outcome.integration), { anew: true })
-          return { ...outcome, integration: viewOf(outcome.integration) }
+          return { ...outcome, integration: viewOf(integration) }
         }),
     },
     integrations: {
       get: (owner, call) => open(call?.signal, () => integrations.get(owner, call)),
       status: (owner, call) => open(call?.signal, () => integrations.status(owner, call)),
       listCalendars: (owner, call) => open(call?.signal, () => integrations.listCalendars(owner, call)),
+      createCalendar: (owner, wish, call) =>
+        open(call?.signal, async () => {
+          const made = await integrations.createCalendar(owner, wish, call)
+          watch.tendSoon({ ...made.integration.owner, integrationId: made.integration.integrationId })
+          return made
+        }),
       setActive: (owner, active, call) =>
         open(call?.signal, () => watched(integrations.setActive(owner, active, call))),
       updateSettings: (owner, patch, call) =>

@@ -6,13 +6,17 @@ export * from './errors/index.ts'
 export type { HealthCheck, HealthReport, MetricsSnapshot } from './observability/index.ts'
 export type {
   AvailabilityResult,
+  CalendarChoice,
   CalendarSummary,
+  CreatedCalendar,
   DeadLetter,
   DeadLetterFilter,
+  DedicatedCalendarView,
   DisconnectResult,
   EventPreview,
   IntegrationStatusReport,
   IntegrationView,
+  NewCalendarWish,
   NotificationHeaders,
   PreviewRequest,
   PullResult,

@@ -45,6 +45,10 @@ function eventOffers(db: Db): Statement[] {
   ]
 }
 
+function dedicatedCalendar(db: Db): Statement[] {
+  return [newColumn(db, 'appointment_sync_integrations', ['dedicated_calendar', text, 'nullable'])]
+}
+
 /** Leaves a newer version alone. */
 function thirdVersion(db: Db): Statement {
   return db
@@ -56,5 +60,5 @@ function thirdVersion(db: Db): Statement {
 
 /** The statements of the third version: answers of guests, conferences and events that are offered, and who decided. */
 export function appointmentContent(db: Db): Statement[] {
-  return [...newColumns(db), ...eventOffers(db), thirdVersion(db)]
+  return [...newColumns(db), ...eventOffers(db), ...dedicatedCalendar(db), thirdVersion(db)]
 }

@@ -35,6 +35,7 @@ const integrations = recordCodec<Integration, IntegrationRow>({
     parkedUntilMs: 'value',
     parkedReason: 'value',
     removeEvents: 'value',
+    dedicatedCalendar: 'json_or_null',
     createdAtMs: 'value',
     updatedAtMs: 'value',
     version: 'value',

@@ -35,7 +35,10 @@ type RowOf<T, Json extends keyof T = never> = {
       : Exclude<T[K], undefined>
 }
 
-export type IntegrationRow = RowOf<Integration, 'grantedScopes' | 'missingScopes' | 'settings'>
+export type IntegrationRow = RowOf<
+  Integration,
+  'grantedScopes' | 'missingScopes' | 'settings' | 'dedicatedCalendar'
+>
 export type CredentialRow = RowOf<IntegrationRef & CredentialRecord>
 export type OAuthStateRow = RowOf<OAuthState, 'scopes'>
 export type EventLinkRow = RowOf<EventLink, 'base'>

@@ -19,6 +19,8 @@ export type {
   OccurrenceRef,
 } from './appointment-change.ts'
 export type { ConferenceState } from './conference-state.ts'
+export { dedicatedCalendarSchema } from './dedicated-calendar.ts'
+export type { DedicatedCalendar } from './dedicated-calendar.ts'
 export { conflictResolutionSchema, conflictSchema } from './conflict.ts'
 export type {
   Conflict,

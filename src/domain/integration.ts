@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { type DedicatedCalendar, dedicatedCalendarSchema } from './dedicated-calendar.ts'
 import { hostIdSchema, type Owner } from './owner.ts'
 import { storedSettingsSchema, type SyncSettings } from './settings.ts'
 
@@ -42,6 +43,8 @@ export interface Integration extends Owner {
   readonly parkedReason: string | null
   /** What a disconnect under way does with the events; `null` unless the status is `disconnecting`. */
   readonly removeEvents: RemoveEvents | null
+  /** The calendar that the SDK made for the owner; `null` when it never was asked to. */
+  readonly dedicatedCalendar: DedicatedCalendar | null
   readonly createdAtMs: number
   readonly updatedAtMs: number
   /** Moves up by one with every change; the guard of compare-and-swap. */
@@ -80,6 +83,7 @@ export const integrationSchema: z.ZodType<Integration> = z.object({
   parkedUntilMs: z.int().nullable(),
   parkedReason: z.string().nullable(),
   removeEvents: z.enum(REMOVE_EVENTS).nullable(),
+  dedicatedCalendar: dedicatedCalendarSchema.nullable(),
   createdAtMs: z.int(),
   updatedAtMs: z.int(),
   version: z.int(),

@@ -22,6 +22,7 @@ export const SYNC_LOG_ACTIONS = [
   'respond',
   'conference',
   'offer',
+  'calendar',
   'watch',
   'park',
 ] as const

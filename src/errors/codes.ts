@@ -41,6 +41,9 @@ export const ERROR_CODES = {
   GOOGLE_SYNC_TOKEN_INVALID: 'The sync token is no longer valid; a full pass follows.',
   GOOGLE_API_DISABLED: 'The Calendar API is not enabled for the Google Cloud project.',
   GOOGLE_CALENDAR_GONE: 'The calendar does not exist any more, or the account cannot see it.',
+  CALENDAR_NOT_READY: 'The dedicated calendar of the owner is not there yet; what needs it waits.',
+  GOOGLE_OUTCOME_UNKNOWN:
+    'Google gave no answer to a request that cannot be repeated safely; a person decides.',
   GOOGLE_WATCH_UNSUPPORTED: 'Google does not watch this calendar; it is polled.',
   GOOGLE_REJECTED: 'Google refused the request as malformed; trying again would not help.',
   EVENT_IDS_EXHAUSTED: 'Every generation of event id for this appointment is taken.',

@@ -3,7 +3,7 @@ import { toEpochMs } from '../domain/index.ts'
 import { isAppointmentSyncError } from '../errors/index.ts'
 import type { CallFacts } from './carrier.ts'
 import { failWith, unreadableAnswer } from './classify-error.ts'
-import { FULL_PASS_NEEDED } from './error-table.ts'
+import { CALENDAR_GONE, FULL_PASS_NEEDED } from './error-table.ts'
 import { fromGoogleEvent } from './event-mapping.ts'
 import type { GoogleCall } from './google-call.ts'
 import type { CalendarAddress, CalendarCalls, RemoteCalendar } from './google-calendar.ts'
@@ -44,21 +44,46 @@ export function createCalendarCalls(call: GoogleCall): CalendarCalls {
         if (data?.kind === undefined) throw unreadableAnswer(facts)
       })
     },
-    listCalendars: async (ref, options) => {
+    listCalendars: async ({ includeHidden = false, ...ref }, options) => {
       const facts = accountFacts(ref, 'calendarList.list', 'the calendar list')
       const calendars: RemoteCalendar[] = []
       let pageToken: string | undefined
       do {
-        const params = { maxResults: 250, ...(pageToken === undefined ? {} : { pageToken }) }
+        const params = {
+          maxResults: 250,
+          ...(includeHidden ? { showHidden: true } : {}),
+          ...(pageToken === undefined ? {} : { pageToken }),
+        }
         const page: calendar_v3.Schema$CalendarList = await call(facts, options, async (api, request) => {
           const { data } = await api.calendarList.list(params, request)
-          if (typeof data !== 'object') throw unreadableAnswer(facts)
+          if (typeof data !== 'object' || data === null) throw unreadableAnswer(facts)
           return data
         })
         calendars.push(...(page.items ?? []).flatMap(readCalendar))
         pageToken = page.nextPageToken ?? undefined
       } while (pageToken !== undefined)
       return calendars
+    },
+    getCalendar: ({ ref, calendarId }, options) => {
+      const subject = `calendar ${calendarId}`
+      const facts = { ref, method: 'calendarList.get', subject, kind: 'read', addresses: 'calendar' } as const
+      return call(facts, options, async (api, request) => {
+        const { data } = await api.calendarList.get({ calendarId }, request)
+        if (!data?.id) throw unreadableAnswer(facts)
+        const [calendar] = readCalendar(data)
+        if (calendar === undefined) throw failWith(CALENDAR_GONE, 'read', offTheList(calendarId))
+        return calendar
+      })
+    },
+    insertCalendar: ({ ref, title, description, timeZone }, options) => {
+      const requestBody = { summary: title, description, timeZone }
+      const subject = 'a new calendar'
+      const facts = { ref, method: 'calendars.insert', subject, kind: 'write', addresses: 'account' } as const
+      return call(facts, options, async (api, request) => {
+        const { data } = await api.calendars.insert({ requestBody }, request)
+        if (!data?.id) throw unreadableAnswer(facts)
+        return data.id
+      })
     },
     queryBusy: ({ ref, calendarIds, fromMs, toMs }, options) => {
       const requestBody = {
@@ -72,6 +97,10 @@ export function createCalendarCalls(call: GoogleCall): CalendarCalls {
       )
     },
   }
+}
+
+function offTheList(calendarId: string): string {
+  return `Google says that calendar ${calendarId} was taken away. ${CALENDAR_GONE.remedy}`
 }
 
 function listFacts({ ref, calendarId }: CalendarAddress): CallFacts {
@@ -116,8 +145,9 @@ function readPage(data: calendar_v3.Schema$Events, facts: CallFacts): RemoteEven
   return { items, unreadable, nextPageToken, nextSyncToken }
 }
 
-function readCalendar(entry: calendar_v3.Schema$CalendarListEntry): RemoteCalendar[] {
-  if (!entry.id || entry.deleted) return []
+function readCalendar(entry: calendar_v3.Schema$CalendarListEntry | null): RemoteCalendar[] {
+  // An entry is never quite like another: what is missing or new in one must not hide the others.
+  if (!entry?.id || entry.deleted) return []
   return [
     {
       id: entry.id,
@@ -125,6 +155,10 @@ function readCalendar(entry: calendar_v3.Schema$CalendarListEntry): RemoteCalend
       primary: entry.primary ?? false,
       timeZone: entry.timeZone ?? null,
       accessRole: entry.accessRole ?? 'reader',
+      selected: entry.selected ?? false,
+      hidden: entry.hidden ?? false,
+      color: entry.backgroundColor ?? null,
+      description: entry.description ?? null,
     },
   ]
 }

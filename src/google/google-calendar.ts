@@ -22,6 +22,20 @@ export interface RemoteCalendar {
   readonly primary: boolean
   readonly timeZone: string | null
   readonly accessRole: string
+  /** Whether its events are shown in Google's own page. */
+  readonly selected: boolean
+  /** Whether it was taken off the list in Google's own page; it is still there. */
+  readonly hidden: boolean
+  /** Background, as `#rrggbb`. */
+  readonly color: string | null
+  readonly description: string | null
+}
+
+/** A calendar that is to be made. */
+export interface NewCalendar {
+  readonly title: string
+  readonly description: string
+  readonly timeZone: string
 }
 
 /** Calls about one event. `GOOGLE_NOT_FOUND` may also mean that its calendar is gone: see `requireCalendar`. */
@@ -101,7 +115,21 @@ export interface CalendarCalls {
    * Tells what a `GOOGLE_NOT_FOUND` or `GOOGLE_GONE` for an event means, which Google answers in both cases.
    */
   requireCalendar(address: CalendarAddress, options?: GoogleCallOptions): Promise<void>
-  listCalendars(ref: IntegrationRef, options?: GoogleCallOptions): Promise<RemoteCalendar[]>
+  /** Every calendar of the account's list; without those that are hidden unless asked for. */
+  listCalendars(
+    query: IntegrationRef & { readonly includeHidden?: boolean | undefined },
+    options?: GoogleCallOptions,
+  ): Promise<RemoteCalendar[]>
+  /** One calendar of the account's list, hidden or not. `GOOGLE_CALENDAR_GONE` when it is not on it. */
+  getCalendar(address: CalendarAddress, options?: GoogleCallOptions): Promise<RemoteCalendar>
+  /**
+   * Makes a calendar of which the account is the owner, and returns its id. Google gives the id: asked again after a
+   * lost answer, it makes another one.
+   */
+  insertCalendar(
+    calendar: NewCalendar & { readonly ref: IntegrationRef },
+    options?: GoogleCallOptions,
+  ): Promise<string>
   /** Busy stretches of several calendars, unmerged; calendars Google could not read are in `failed`. */
   queryBusy(
     query: {

@@ -7,6 +7,7 @@ export type {
   CalendarAddress,
   EventAddress,
   GoogleCalendar,
+  NewCalendar,
   OpenedChannel,
   RemoteCalendar,
   Reservation,

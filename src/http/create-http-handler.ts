@@ -16,6 +16,7 @@ import { readJson } from './read-json.ts'
 import { finish } from './respond.ts'
 import type { Route } from './route.ts'
 import { availabilityRoutes } from './routes/availability.ts'
+import { calendarRoutes } from './routes/calendars.ts'
 import { conflictRoutes } from './routes/conflicts.ts'
 import { integrationRoutes } from './routes/integration.ts'
 import { monitoringRoutes } from './routes/monitoring.ts'
@@ -39,6 +40,7 @@ function allRoutes(settings: HttpSettings): Route[] {
   const routes: Route[] = [
     ...oauthRoutes(settings.returnTo, settings.failureReturnTo),
     ...integrationRoutes(),
+    ...calendarRoutes(),
     ...syncRoutes(),
     ...syncLogRoutes(),
     ...conflictRoutes(),

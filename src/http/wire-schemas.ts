@@ -80,6 +80,9 @@ export const integrationWireSchema: z.ZodType<Wire<IntegrationView>, Wire<Integr
   google_email: z.string().nullable(),
   missing_scopes: z.array(z.string()),
   settings: settingsWireSchema,
+  dedicated_calendar: z
+    .object({ calendar_id: z.string().nullable(), unanswered_since: instantSchema.nullable() })
+    .nullable(),
   connected_at: instantSchema,
   updated_at: instantSchema,
 })

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
 import { z } from 'zod'
-import { type Owner, ownerSchema } from '../domain/index.ts'
+import { type Integration, type Owner, ownerSchema, refOf } from '../domain/index.ts'
 import { parseOrThrow } from '../errors/index.ts'
 import { createAuthClient } from './auth-client.ts'
 import type { OAuthOptions } from './oauth-options.ts'
@@ -30,6 +30,24 @@ const requestSchema = z.object({
 })
 
 /**
+ * What the settings call for. While an owner changes to a calendar of the SDK's own, also the scope that reaches the
+ * events that stand: without it they cannot be taken along, and the person would see them twice. They may untick it.
+ */
+async function scopesToAsk(
+  { storage, defaults }: OAuthOptions,
+  integration: Integration | null,
+): Promise<string[]> {
+  const settings = integration?.settings ?? defaults
+  const own = integration?.dedicatedCalendar?.calendarId ?? null
+  const { essential, optional } = scopesFor(settings, own)
+  const changing = settings.calendarAccess === 'dedicated' && settings.calendarId !== own
+  const standing =
+    integration !== null && changing ? await storage.links.listCalendars(refOf(integration)) : []
+  const reaching = standing.length > 0 ? scopesFor({ ...settings, calendarAccess: 'any' }, own).essential : []
+  return [...new Set([...essential, ...optional, ...reaching])]
+}
+
+/**
  * Makes the address of Google's consent page for an owner ("Using OAuth 2.0 for Web Server Applications").
  *
  * Offline with `prompt=consent`, also on a reconnect, because Google gives a refresh token only when consent was
@@ -47,8 +65,7 @@ export async function createAuthorization(
     'The authorization request',
   )
   const integration = await options.storage.integrations.find(owner)
-  const { essential, optional } = scopesFor(integration?.settings ?? options.defaults)
-  const scopes = [...essential, ...optional]
+  const scopes = await scopesToAsk(options, integration)
   const state = await beginState(options, { owner, scopes, returnTo: returnTo ?? null })
   const hint = loginHint ?? integration?.googleEmail ?? undefined
   const { CodeChallengeMethod } = await import('google-auth-library')

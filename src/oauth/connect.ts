@@ -132,7 +132,7 @@ function connected(
 ): Integration {
   const settings = known?.settings ?? defaults
   const granted = grant.reply.scopes ?? grant.askedScopes
-  const { essential, optional } = scopesFor(settings)
+  const { essential, optional } = scopesFor(settings, known?.dedicatedCalendar?.calendarId)
   const usable = missingScopes(essential, granted).length === 0
   const nowMs = clock.now()
   return {
@@ -149,6 +149,7 @@ function connected(
     parkedUntilMs: null,
     parkedReason: null,
     removeEvents: null,
+    dedicatedCalendar: known?.dedicatedCalendar ?? null,
     createdAtMs: known?.createdAtMs ?? nowMs,
     updatedAtMs: nowMs,
     version: (known?.version ?? 0) + 1,

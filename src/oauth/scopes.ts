@@ -13,19 +13,35 @@ export interface WantedScopes {
 /**
  * The narrowest scopes for some settings (Calendar API, "Choose scopes").
  *
- * Signing in (`openid`, `email`) tells which account it is. Events: `calendar.events.owned` on the primary
- * calendar; `calendar.events` on any other, which may be one that is only shared with the person; read-only when
- * nothing flows to Google.
+ * Signing in (`openid`, `email`) tells which account it is. Events: `calendar.events.owned` on the primary calendar
+ * and on `ownCalendarId`, one that the SDK made itself; `calendar.events` on any other, which may be one that is only
+ * shared with the person; read-only when nothing flows to Google. With `calendarAccess: 'dedicated'` it is
+ * `calendar.app.created` alone, which reaches no other calendar and has no picker; busy times are asked for only when
+ * the settings count any.
  */
-export function scopesFor(
-  settings: Pick<SyncSettings, 'calendarId' | 'syncDirection' | 'externalEvents'>,
-): WantedScopes {
-  const events = settings.calendarId === 'primary' ? 'calendar.events.owned' : 'calendar.events'
+export function scopesFor(settings: ScopedSettings, ownCalendarId: string | null = null): WantedScopes {
+  if (settings.calendarAccess === 'dedicated') return dedicatedScopes(settings)
+  const owned = settings.calendarId === 'primary' || settings.calendarId === ownCalendarId
+  const events = owned ? 'calendar.events.owned' : 'calendar.events'
   const suffix = settings.syncDirection === 'from_google' ? '.readonly' : ''
   const freeBusy = settings.externalEvents === 'ignore' ? [] : [`${PREFIX}calendar.freebusy`]
   return {
     essential: ['openid', 'email', `${PREFIX}${events}${suffix}`],
     optional: [`${PREFIX}calendar.calendarlist.readonly`, ...freeBusy],
+  }
+}
+
+/** The settings that scopes depend on. */
+export type ScopedSettings = Pick<
+  SyncSettings,
+  'calendarId' | 'calendarAccess' | 'syncDirection' | 'externalEvents' | 'busyCalendarIds'
+>
+
+function dedicatedScopes({ externalEvents, busyCalendarIds }: ScopedSettings): WantedScopes {
+  const counts = externalEvents !== 'ignore' || busyCalendarIds.length > 0
+  return {
+    essential: ['openid', 'email', `${PREFIX}calendar.app.created`],
+    optional: counts ? [`${PREFIX}calendar.freebusy`] : [],
   }
 }
 
@@ -43,6 +59,8 @@ const COVERED_BY: Readonly<Record<string, readonly string[]>> = {
     'calendar.readonly',
   ],
   'calendar.freebusy': ['calendar.events.freebusy', 'calendar.readonly'],
+  // It lets a calendar be made and used: nothing narrower than `calendar` does both.
+  'calendar.app.created': [],
   'calendar.calendarlist.readonly': ['calendar.calendarlist', 'calendar.readonly'],
 }
 
@@ -56,6 +74,19 @@ const LONG_FORM: Readonly<Record<string, string>> = {
 export function missingScopes(wanted: readonly string[], granted: readonly string[]): string[] {
   const held = new Set(granted.map(normalised))
   return wanted.filter((scope) => !acceptable(normalised(scope)).some((name) => held.has(name)))
+}
+
+/**
+ * Whether one of the scopes, given without Google's prefix, was granted, or `calendar`, which stands in for all. Says
+ * nothing about broader ones: name each that will do.
+ */
+export function holdsOneOf(granted: readonly string[], names: readonly string[]): boolean {
+  return ['calendar', ...names].some((name) => granted.includes(PREFIX + name))
+}
+
+/** Google's long form of a calendar scope. */
+export function calendarScope(name: string): string {
+  return PREFIX + name
 }
 
 /** The scopes of a token reply, which separates them by spaces and promises no order. */

@@ -1,6 +1,7 @@
 import { type Integration, type Owner, refOf, toEpochMs } from '../domain/index.ts'
 import { AppointmentSyncError, isAppointmentSyncError } from '../errors/index.ts'
 import type { Engine } from './engine.ts'
+import { lacksCalendar } from './own-calendar.ts'
 import { isEnding, whyIdle } from './parking.ts'
 import type { AvailabilityResult } from './results.ts'
 import { summaryOf } from './retry-policy.ts'
@@ -24,6 +25,9 @@ export async function busyTimes(
   if (idle !== null) return { status: 'unknown', error: summaryOf(idle) }
   if (integration.settings.externalEvents === 'ignore') {
     return unknown('INTEGRATION_INACTIVE', 'The settings say that external events are ignored.')
+  }
+  if (lacksCalendar(integration)) {
+    return unknown('CALENDAR_NOT_READY', 'The dedicated calendar of this owner is not there yet.')
   }
   const calendarIds = [...new Set([integration.settings.calendarId, ...integration.settings.busyCalendarIds])]
   try {

@@ -10,7 +10,9 @@ const settingsTexts = new WeakMap<SyncSettings, string>()
 function textOf(settings: SyncSettings): string {
   const known = settingsTexts.get(settings)
   if (known !== undefined) return known
-  const { calendarId: _, syncDirection: _d, syncPastDays: _p, syncFutureDays: _f, ...rendering } = settings
+  const { calendarId: _, syncDirection: _d, syncPastDays: _p, syncFutureDays: _f, ...shown } = settings
+  // Where events stand changes nothing in them: an owner who changes it does not have each compared anew.
+  const { calendarAccess: _a, ...rendering } = shown
   const text = createHash('sha256').update(FORMAT).update(JSON.stringify(rendering)).digest('base64url')
   settingsTexts.set(settings, text)
   return text

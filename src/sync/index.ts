@@ -1,13 +1,21 @@
 export { busyTimes } from './availability.ts'
+export type { CalendarChoice } from './calendar-picker.ts'
+export type { CreatedCalendar, NewCalendarWish } from './calendar-wish.ts'
 export { createCalendarQueue } from './calendar-queue.ts'
 export type { TokenUpkeep } from './clean-up-tokens.ts'
 export { createConflictJudge } from './conflict-judge.ts'
 export { findConflict, followUp, resolveConflict } from './conflicts.ts'
+export { prepareCalendar } from './dedicated-calendar.ts'
 export { disconnect, NOTHING_LEFT, resumeDisconnect } from './disconnect.ts'
 export type { DisconnectDependencies } from './disconnect.ts'
 export type { Engine } from './engine.ts'
 export { viewOf } from './integration-view.ts'
-export type { CalendarSummary, IntegrationStatusReport, IntegrationView } from './integration-view.ts'
+export type {
+  CalendarSummary,
+  DedicatedCalendarView,
+  IntegrationStatusReport,
+  IntegrationView,
+} from './integration-view.ts'
 export { hintedPull } from './hinted-pull.ts'
 export { createIntegrations } from './integrations.ts'
 export type { Integrations } from './integrations.ts'

@@ -1,4 +1,5 @@
 import type { Integration, IntegrationStatus, Owner, SyncSettings } from '../domain/index.ts'
+import { accountHashOf } from './own-calendar.ts'
 import type { WatchReport } from './watch-status.ts'
 
 /** An integration as the host sees it: no token, no internal version. */
@@ -15,8 +16,18 @@ export interface IntegrationView {
   readonly googleEmail: string | null
   readonly missingScopes: readonly string[]
   readonly settings: SyncSettings
+  /** The calendar that the SDK made for the owner in this account; `null` when it never was asked to make one. */
+  readonly dedicatedCalendar: DedicatedCalendarView | null
   readonly connectedAt: Date
   readonly updatedAt: Date
+}
+
+/** A calendar of the SDK's own. */
+export interface DedicatedCalendarView {
+  /** `null` while it is not there. */
+  readonly calendarId: string | null
+  /** Since when it is not known whether Google made one; `null` when nothing is open. */
+  readonly unansweredSince: Date | null
 }
 
 /** How an owner's sync is doing. */
@@ -56,6 +67,14 @@ export interface CalendarSummary {
   readonly accessRole: string
   /** Whether appointments can be written to it. */
   readonly writable: boolean
+  /** Whether its events are shown in Google's own page. */
+  readonly selected: boolean
+  /** Whether it was taken off the list in Google's own page. */
+  readonly hidden: boolean
+  /** Background colour, as `#rrggbb`. */
+  readonly color: string | null
+  /** Whether it is the one that the SDK made for the owner. */
+  readonly dedicated: boolean
 }
 
 /** The public side of an integration. */
@@ -70,9 +89,17 @@ export function viewOf(integration: Integration): IntegrationView {
     googleEmail: integration.googleEmail,
     missingScopes: integration.missingScopes,
     settings: integration.settings,
+    dedicatedCalendar: dedicatedViewOf(integration),
     connectedAt: new Date(integration.createdAtMs),
     updatedAt: new Date(integration.updatedAtMs),
   }
+}
+
+function dedicatedViewOf(integration: Integration): DedicatedCalendarView | null {
+  const { dedicatedCalendar: own } = integration
+  if (own === null || own.accountHash !== accountHashOf(integration)) return null
+  const { calendarId, beganAtMs } = own
+  return { calendarId, unansweredSince: beganAtMs === null ? null : new Date(beganAtMs) }
 }
 
 /** The parking as hosts see it. */

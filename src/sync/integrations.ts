@@ -6,7 +6,7 @@ import {
   settingsPatchSchema,
   type SyncSettings,
 } from '../domain/index.ts'
-import { AppointmentSyncError, isAppointmentSyncError, parseOrThrow } from '../errors/index.ts'
+import { AppointmentSyncError, parseOrThrow } from '../errors/index.ts'
 import type { StorageSession } from '../ports/index.ts'
 import { successRateOf } from '../observability/index.ts'
 import { validateTemplates } from '../templating/index.ts'
@@ -18,7 +18,18 @@ import {
   parkingOf,
   viewOf,
 } from './integration-view.ts'
+import { type CalendarChoice, listCalendars } from './calendar-picker.ts'
 import { markMoves } from './calendar-switch.ts'
+import {
+  calendarChoiceSchema,
+  calendarWishSchema,
+  type CreatedCalendar,
+  type NewCalendarWish,
+} from './calendar-wish.ts'
+import { checkCalendars, tidyBusyCalendars } from './check-calendars.ts'
+import { createCalendar, prepareCalendar } from './dedicated-calendar.ts'
+import { lacksCalendar, ownCalendarIn } from './own-calendar.ts'
+import { scopeStanding } from './scope-standing.ts'
 import { isEnding, NOT_PARKED } from './parking.ts'
 import { updateIntegration } from './update-integration.ts'
 import { NOT_WATCHED, watchReportOf } from './watch-status.ts'
@@ -29,27 +40,20 @@ interface Call {
   readonly signal?: AbortSignal | undefined
 }
 
-/** Which scopes settings call for and a grant lacks; `essential` are those sync cannot do without. */
-export type MissingScopes = (
-  settings: SyncSettings,
-  granted: readonly string[],
-) => { readonly essential: readonly string[]; readonly all: readonly string[] }
-
 /** What an owner can see and change of their connection. */
 export interface Integrations {
   /** The row itself. Throws `INTEGRATION_NOT_FOUND` when there is none, or it was disconnected. */
   require(owner: Owner): Promise<Integration>
   get(owner: Owner, call?: Call): Promise<IntegrationView | null>
   status(owner: Owner, call?: Call): Promise<IntegrationStatusReport>
-  listCalendars(owner: Owner, call?: Call): Promise<CalendarSummary[]>
+  listCalendars(owner: Owner, call?: Call & CalendarChoice): Promise<CalendarSummary[]>
+  createCalendar(owner: Owner, wish?: NewCalendarWish, call?: Call): Promise<CreatedCalendar>
   setActive(owner: Owner, active: boolean, call?: Call): Promise<IntegrationView>
   updateSettings(owner: Owner, patch: Partial<SyncSettings>, call?: Call): Promise<IntegrationView>
 }
 
-const WRITABLE: ReadonlySet<string> = new Set(['owner', 'writer', 'writerWithoutPrivateAccess'])
-
 /** The calls behind `sync.integrations`, but for connecting and disconnecting. */
-export function createIntegrations(engine: Engine, missingScopes: MissingScopes): Integrations {
+export function createIntegrations(engine: Engine): Integrations {
   const { storage } = engine
 
   const find = async (given: Owner): Promise<Integration | null> => {
@@ -102,26 +106,25 @@ export function createIntegrations(engine: Engine, missingScopes: MissingScopes)
     return viewOf(integration)
   }
 
-  const updateSettings = async (owner: Owner, given: Partial<SyncSettings>): Promise<IntegrationView> => {
-    const patch = parseOrThrow(settingsPatchSchema, given, 'INVALID_ARGUMENT', 'The settings')
+  const updateSettings = async (owner: Owner, wanted: Partial<SyncSettings>): Promise<IntegrationView> => {
+    const patch = parseOrThrow(settingsPatchSchema, wanted, 'INVALID_ARGUMENT', 'The settings')
     validateTemplates({ title: patch.titleTemplate, description: patch.descriptionTemplate })
     const known = await requireOne(owner)
-    const switches = patch.calendarId !== undefined && patch.calendarId !== known.settings.calendarId
-    if (switches && known.status === 'active') await requireWritable(engine, known, patch.calendarId)
+    const given = withoutUndefined(patch)
+    await checkCalendars(engine, known, { ...known.settings, ...given })
     let reactivated = false
     let switched: { readonly row: Integration; readonly from: string } | null = null
     const integration = await change(
       owner,
       (before) => {
-        const settings = { ...before.settings, ...withoutUndefined(patch) }
-        const missing = missingScopes(settings, before.grantedScopes)
-        const status = statusAfter(before, missing.essential.length > 0)
-        reactivated = status.status === 'active'
+        const settings = tidyBusyCalendars(before, { ...before.settings, ...given })
+        const scopes = scopeStanding(before, settings, ownCalendarIn(before))
+        reactivated = scopes.status === 'active'
         const from = before.settings.calendarId
         const elsewhere = settings.calendarId !== from
         switched = elsewhere ? { row: { ...before, settings }, from } : null
         // Another calendar ends a parking that the old one may have caused.
-        return { settings, missingScopes: missing.all, ...status, ...(elsewhere ? NOT_PARKED : {}) }
+        return { settings, ...scopes, ...(elsewhere ? NOT_PARKED : {}) }
       },
       async (session, row) => {
         if (switched !== null) await markMoves(engine, session, switched.row, switched.from)
@@ -129,7 +132,7 @@ export function createIntegrations(engine: Engine, missingScopes: MissingScopes)
         if (reactivated || switched !== null) await session.outbox.wake(refOf(row), engine.clock.now())
       },
     )
-    return viewOf(integration)
+    return viewOf(lacksCalendar(integration) ? await prepareCalendar(engine, integration) : integration)
   }
 
   return {
@@ -145,9 +148,20 @@ export function createIntegrations(engine: Engine, missingScopes: MissingScopes)
       return integration === null ? NOT_CONNECTED : reportOn(engine, integration)
     },
     listCalendars: async (owner, call) => {
-      const integration = await requireOne(owner)
-      const calendars = await engine.google.listCalendars(refOf(integration), call)
-      return calendars.map((calendar) => ({ ...calendar, writable: WRITABLE.has(calendar.accessRole) }))
+      const { signal, ...choice } = call ?? {}
+      const checked = parseOrThrow(
+        calendarChoiceSchema,
+        choice,
+        'INVALID_ARGUMENT',
+        'The choice of calendars',
+      )
+      return listCalendars(engine, await requireOne(owner), checked, signal)
+    },
+    createCalendar: async (owner, given, call) => {
+      const wish = parseOrThrow(calendarWishSchema, given ?? {}, 'INVALID_ARGUMENT', 'The calendar')
+      const made = await createCalendar(engine, await requireOne(owner), wish, call?.signal)
+      const { created, calendarId, integration } = made
+      return { created, calendarId, integration: viewOf(integration) }
     },
     setActive: async (owner, active, call) => {
       call?.signal?.throwIfAborted()
@@ -160,42 +174,8 @@ export function createIntegrations(engine: Engine, missingScopes: MissingScopes)
   }
 }
 
-/** Throws `INVALID_ARGUMENT` when the account has no such calendar, or may not write to it. */
-async function requireWritable(
-  engine: Engine,
-  integration: Integration,
-  calendarId: string | undefined,
-): Promise<void> {
-  if (calendarId === undefined) return
-  const ref = refOf(integration)
-  try {
-    await engine.google.requireCalendar({ ref, calendarId })
-    const calendars = await engine.google.listCalendars(ref)
-    const listed = calendars.find(({ id }) => id === calendarId)
-    if (listed === undefined || WRITABLE.has(listed.accessRole)) return
-  } catch (error) {
-    // Without the scope for the list, a calendar that can be read has to do.
-    if (isAppointmentSyncError(error, 'OAUTH_SCOPE_MISSING')) return
-    if (!isAppointmentSyncError(error, 'GOOGLE_CALENDAR_GONE')) throw error
-  }
-  throw new AppointmentSyncError({
-    code: 'INVALID_ARGUMENT',
-    message: `The Google account of integration ${integration.id} cannot write to calendar ${calendarId}. Nothing was changed; choose one that listCalendars gives as writable.`,
-    problems: [{ path: 'calendarId', message: 'must be a calendar that the account can write to' }],
-  })
-}
-
 function withoutUndefined(patch: Partial<SyncSettings>): Partial<SyncSettings> {
   return Object.fromEntries(Object.entries(patch).filter(([, value]) => value !== undefined))
-}
-
-/** Other settings can call for a scope that was not granted, or do without one that is missing. */
-function statusAfter(before: Integration, lacksScope: boolean): Partial<Integration> {
-  if (lacksScope && before.status === 'active') {
-    return { status: 'needs_reconnect', statusReason: 'OAUTH_SCOPE_MISSING' }
-  }
-  const waited = before.status === 'needs_reconnect' && before.statusReason === 'OAUTH_SCOPE_MISSING'
-  return waited && !lacksScope ? { status: 'active', statusReason: null } : {}
 }
 
 const NOT_CONNECTED: IntegrationStatusReport = {

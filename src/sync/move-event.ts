@@ -1,5 +1,6 @@
 import { type EventLink, refOf } from '../domain/index.ts'
 import { isAppointmentSyncError } from '../errors/index.ts'
+import type { CalendarAddress } from '../google/index.ts'
 import type { SyncLogFacts } from '../observability/index.ts'
 import { commitInbound } from './commit-inbound.ts'
 import { contended, type Engine } from './engine.ts'
@@ -35,14 +36,29 @@ export async function moveEvent(
       isAppointmentSyncError(error, 'GOOGLE_REJECTED') || isAppointmentSyncError(error, 'GOOGLE_FORBIDDEN')
     if (!refused && !isGone(error)) throw error
     const sighting = await readAndReconcile(engine, { integration, link, app, signal, onlyIfChanged: true })
-    // It is still there, as we left it: the destination does not take it.
     if (isMissing(sighting) || sighting.etag !== link.etag) return
+    // A destination that is gone is the owner's to replace: the event is still to be moved then.
+    await requireDestination(engine, { ref: refOf(integration), calendarId: destination }, signal)
+    // It is still there, as we left it: the destination does not take it.
     const next = { ...link, base, updatedAtMs: engine.clock.now(), version: link.version + 1 }
     await engine.storage.transaction(async (session) => {
       if (!(await session.links.replace(next, link.version))) throw contended(link, link.appointmentId)
       const facts = moveFacts(next, { status: 'failed', attempt, error })
       await session.syncLog.append(engine.logEntry(facts))
     })
+  }
+}
+
+/** Throws `GOOGLE_CALENDAR_GONE` where it is not there; a refusal says that it is. */
+async function requireDestination(
+  engine: Engine,
+  address: CalendarAddress,
+  signal: AbortSignal | undefined,
+): Promise<void> {
+  try {
+    await engine.google.requireCalendar(address, { signal })
+  } catch (error) {
+    if (!isAppointmentSyncError(error, 'GOOGLE_FORBIDDEN')) throw error
   }
 }
 

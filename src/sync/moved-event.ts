@@ -2,6 +2,7 @@ import { type EventLink, type Integration, refOf } from '../domain/index.ts'
 import { isAppointmentSyncError } from '../errors/index.ts'
 import { type CalendarAddress, ownershipMark, type RemoteEvent } from '../google/index.ts'
 import type { Engine } from './engine.ts'
+import { isOutOfReach, WRITABLE_ROLES } from './own-calendar.ts'
 import { syncWindow } from './sync-window.ts'
 
 /** An event of ours on another calendar than the one it was left on. */
@@ -21,7 +22,6 @@ const ASKED_BY_NAME = 20
 /** More calendars than this are not looked through; an account rarely has as many that it writes to. */
 const MAX_CALENDARS = 25
 
-const WRITABLE: ReadonlySet<string> = new Set(['owner', 'writer', 'writerWithoutPrivateAccess'])
 /**
  * Answers by which a calendar is known to be out of the account's reach. A refusal is none: of a calendar that the
  * account writes to it says that something is wrong, and nothing may be concluded.
@@ -142,13 +142,17 @@ async function knownCalendars(
   const ref = refOf(integration)
   const { calendarId, busyCalendarIds } = integration.settings
   const linked = await engine.storage.links.listCalendars(ref)
+  // With the narrowest scope an event that leaves the calendar is gone for us, wherever it went.
+  if (isOutOfReach(integration, 'primary')) return [calendarId]
   const named = [...new Set([calendarId, ...linked, ...busyCalendarIds])]
   try {
     const listed = await engine.google.listCalendars(ref, { signal })
     const primary = listed.find((calendar) => calendar.primary)?.id
     // One calendar goes by two names: it keeps the one that it has in the settings or on links.
     const nameOf = (id: string): string => (id === primary && !named.includes(id) ? 'primary' : id)
-    const writable = listed.filter(({ accessRole }) => WRITABLE.has(accessRole)).map(({ id }) => nameOf(id))
+    const writable = listed
+      .filter(({ accessRole }) => WRITABLE_ROLES.has(accessRole))
+      .map(({ id }) => nameOf(id))
     return [...new Set([calendarId, ...linked, ...writable])].slice(0, MAX_CALENDARS)
   } catch (error) {
     // Without the scope for the list, the calendars that are known have to do. Any other failure says nothing.

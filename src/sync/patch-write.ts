@@ -162,7 +162,7 @@ function patchOf(
 
 /** The link once both sides are known to be in step. */
 function inStep(request: PatchRequest, nowMs: number): EventLink {
-  const { link, app, appointment, integration } = request
+  const { link, app, appointment } = request
   const { rendering } = app
   return {
     ...link,

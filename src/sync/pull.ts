@@ -3,9 +3,12 @@ import { type Integration, refOf } from '../domain/index.ts'
 import { isAppointmentSyncError } from '../errors/index.ts'
 import type { SyncCursor } from '../ports/index.ts'
 import { deliverInbox } from './deliver-inbox.ts'
+import { ensureCalendar } from './dedicated-calendar.ts'
 import type { Engine } from './engine.ts'
 import { type HeldLease, underLease } from './held-lease.ts'
 import { createMovedEvents } from './moved-event.ts'
+import { releaseUnreached } from './out-of-reach.ts'
+import { isOutOfReach } from './own-calendar.ts'
 import { isEnding, parkAfter, unpark, whyIdle } from './parking.ts'
 import { offersFrom } from './plan-offers.ts'
 import { type PassCounts, readPass } from './read-pass.ts'
@@ -38,6 +41,28 @@ export async function pullCalendar(
   if (integration.status === 'paused') return { status: 'skipped', reason: 'paused' }
   const idle = whyIdle(integration, engine.clock.now())
   if (idle !== null) throw idle
+  const ready = await withCalendar(engine, integration)
+  if (ready === null) return { status: 'skipped', reason: 'calendar_not_ready' }
+  return pullReady(engine, ready, options)
+}
+
+/** The integration with its calendar; `null` when that is not there yet, which pulling again may mend. */
+async function withCalendar(engine: Engine, integration: Integration): Promise<Integration | null> {
+  try {
+    return await ensureCalendar(engine, integration)
+  } catch (error) {
+    await parkAfter(engine, refOf(integration), error)
+    const waits = isAppointmentSyncError(error, 'CALENDAR_NOT_READY')
+    if (waits || isAppointmentSyncError(error, 'GOOGLE_OUTCOME_UNKNOWN')) return null
+    throw error
+  }
+}
+
+async function pullReady(
+  engine: Engine,
+  integration: Integration,
+  options: PullOptions,
+): Promise<PullResult> {
   const key = `pull:${integration.tenantId}:${integration.id}`
   const holding = { leases: engine.storage.leases, clock: engine.clock }
   const pass = await underLease(holding, key, (lease) =>
@@ -70,6 +95,10 @@ async function readCalendars(
   const read = await readCalendar(engine, { ...pass, calendarId: own }, options)
   for (const calendarId of await engine.storage.links.listCalendars(refOf(integration))) {
     if (calendarId === own) continue
+    if (isOutOfReach(integration, calendarId)) {
+      await releaseUnreached(engine, integration, calendarId, options.signal)
+      continue
+    }
     try {
       add(read.counts, (await readCalendar(engine, { ...pass, calendarId }, options)).counts)
     } catch (error) {

@@ -4,6 +4,7 @@ import type { OutboxJob, StorageSession } from '../ports/index.ts'
 import type { Engine } from './engine.ts'
 import { type EventWrite, storeMark } from './event-write.ts'
 import type { HeldLease } from './held-lease.ts'
+import { isOutOfReach, lacksCalendar } from './own-calendar.ts'
 import { unpark, whyIdle } from './parking.ts'
 import { singleWrite } from './push.ts'
 import { cutShort, putOff } from './put-off.ts'
@@ -65,7 +66,7 @@ async function begin(
   // Folded into an intent that stood already, the call need not be the latest: the long way asks the host.
   if (job === undefined || job.revision > 1 || !(await acquire())) return { job: job ?? null, write: null }
   const current = await session.integrations.findById(ref.tenantId, ref.integrationId)
-  const usable = current !== null && whyIdle(current, nowMs) === null
+  const usable = current !== null && whyIdle(current, nowMs) === null && !lacksCalendar(current)
   if (!usable || current.settings.syncDirection === 'from_google') return { job, write: null }
   const finish = async (later: StorageSession): Promise<void> => {
     await later.outbox.complete(job, engine.clock.now())
@@ -75,7 +76,8 @@ async function begin(
     const link = await session.links.find(ref, appointment.id)
     // The host may have followed a change from Google since it made the call: the long way asks it.
     const changedSince = link !== null && link.updatedAtMs > givenAtMs
-    const write = changedSince ? null : await singleWrite(engine, session, task, link)
+    const elsewhere = link !== null && isOutOfReach(current, link.calendarId)
+    const write = changedSince || elsewhere ? null : await singleWrite(engine, session, task, link)
     if (write !== null) await storeMark(session, write)
     return { job, write }
   } catch (error) {

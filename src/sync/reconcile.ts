@@ -135,8 +135,9 @@ async function byVerdicts(
 /** The link follows the event; what else became of it is merged as ever. */
 function followMoved(facts: InboundFacts, { calendarId, event }: MovedEvent): InboundPlan {
   const { moveTo, ...rest } = facts.link.base
-  // A person's move is followed. Our own, from which the owner switched back meanwhile, is undone.
-  const base = moveTo === facts.link.calendarId ? facts.link.base : rest
+  // A person's move is followed. Where the owner wants it elsewhere, it may be a move of our own that had no answer, to
+  // a calendar that the owner has left since: it goes on from there.
+  const base = moveTo === undefined || moveTo === calendarId ? rest : facts.link.base
   const link: EventLink = { ...facts.link, calendarId, eventId: event.id, base }
   const plan = planLiveEvent({ ...facts, link }, event)
   const moved = {
@@ -151,7 +152,12 @@ function followMoved(facts: InboundFacts, { calendarId, event }: MovedEvent): In
 }
 
 /** Nobody deleted it, but nobody can see it: the appointment gets a new event on the owner's calendar. */
-function planLostEvent({ link, openConflict, nowMs, integration }: InboundFacts): InboundPlan {
+export function planLostEvent({
+  link,
+  openConflict,
+  nowMs,
+  integration,
+}: Pick<InboundFacts, 'link' | 'openConflict' | 'nowMs' | 'integration'>): InboundPlan {
   const writes = integration.settings.syncDirection !== 'from_google'
   return {
     link: {

@@ -73,7 +73,10 @@ export type PullResult =
       /** Conflicts opened. */
       readonly conflicts: number
     }
-  | { readonly status: 'skipped'; readonly reason: 'not_connected' | 'paused' | 'direction' | 'busy' }
+  | {
+      readonly status: 'skipped'
+      readonly reason: 'not_connected' | 'paused' | 'direction' | 'busy' | 'calendar_not_ready'
+    }
 
 /** Busy times, or that they are not known. Unknown must never be read as free. */
 export type AvailabilityResult =

@@ -21,6 +21,8 @@ const PARKED: Readonly<Partial<Record<ErrorCode, number>>> = {
   GOOGLE_API_DISABLED: HOUR_MS,
   OAUTH_CLIENT_REJECTED: HOUR_MS,
   TOKEN_UNDECRYPTABLE: HOUR_MS,
+  CALENDAR_NOT_READY: 60_000,
+  GOOGLE_OUTCOME_UNKNOWN: 24 * HOUR_MS,
 }
 
 /** What becomes of an intent that failed. */
@@ -40,7 +42,7 @@ export function nextTry(error: unknown, attempt: number, random: RandomSource): 
   const known = isAppointmentSyncError(error) ? error : null
   const parkedMs = known === null ? undefined : PARKED[known.code]
   if (parkedMs !== undefined) {
-    const waitsForPerson = known?.code === 'OAUTH_GRANT_REVOKED' || known?.code === 'OAUTH_SCOPE_MISSING'
+    const waitsForPerson = known !== null && waitsForOwner(known)
     // A job of a parked owner comes back soon after the parking ends, and not all of them at once.
     const delayMs = known?.retryAfterMs === undefined ? parkedMs : known.retryAfterMs + backoffMs(1, random)
     return { delayMs, dead: false, waitsForPerson }
@@ -48,6 +50,11 @@ export function nextTry(error: unknown, attempt: number, random: RandomSource): 
   const dead = (known !== null && !known.retryable) || attempt >= MAX_ATTEMPTS
   const delayMs = Math.max(backoffMs(attempt, random), known?.retryAfterMs ?? 0)
   return { delayMs, dead, waitsForPerson: dead }
+}
+
+function waitsForOwner({ code, retryable }: AppointmentSyncError): boolean {
+  if (code === 'GOOGLE_OUTCOME_UNKNOWN') return !retryable
+  return code === 'OAUTH_GRANT_REVOKED' || code === 'OAUTH_SCOPE_MISSING'
 }
 
 /** Full jitter, at least a tenth of the span so that a retry never follows at once. */

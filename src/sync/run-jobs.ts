@@ -3,8 +3,11 @@ import { isAppointmentSyncError } from '../errors/index.ts'
 import type { RemoteEvent, Reservation } from '../google/index.ts'
 import type { OutboxJob, StorageSession } from '../ports/index.ts'
 import { isWanted, readAppointment } from './app-side.ts'
+import { assertHasCalendar, ensureCalendar } from './dedicated-calendar.ts'
 import type { Engine } from './engine.ts'
 import { type EventWrite, storeMark } from './event-write.ts'
+import { releaseOutOfReach } from './out-of-reach.ts'
+import { isOutOfReach } from './own-calendar.ts'
 import { opensCircuit, isEnding, unpark, whyIdle } from './parking.ts'
 import { pushAppointment, singleWrite } from './push.ts'
 import type { PushTask } from './push-task.ts'
@@ -83,6 +86,7 @@ export async function runJobs(
   const run = new Run(engine, integration, options)
   try {
     assertUsable(engine, integration)
+    await ensureCalendar(engine, integration)
     let left = jobs
     while (left.length > 0) {
       // Quota is waited for before the turn at the calendar, so that a hook's push need not wait for it too.
@@ -93,6 +97,7 @@ export async function runJobs(
         // It may have been paused or disconnected while the jobs waited for their turn.
         const current = await engine.storage.integrations.findById(first.tenantId, first.integrationId)
         assertUsable(engine, current ?? { ...integration, status: 'disconnected' })
+        if (current !== null) assertHasCalendar(current)
         await run.all(current ?? integration, turn, paid)
       })
     }
@@ -195,10 +200,12 @@ class Run {
   async #prepare(integration: Integration, jobs: readonly OutboxJob[]): Promise<Prepared[]> {
     const { links } = this.#engine.storage
     const ref = refOf(integration)
-    const found = await links.findMany(
-      ref,
-      jobs.map((job) => job.appointmentId),
-    )
+    const ids = jobs.map((job) => job.appointmentId)
+    let found = await links.findMany(ref, ids)
+    if (found.some(({ calendarId }) => isOutOfReach(integration, calendarId))) {
+      await releaseOutOfReach(this.#engine, integration, found)
+      found = await links.findMany(ref, ids)
+    }
     const byId = new Map(found.map((link) => [link.appointmentId, link]))
     const prepared: Prepared[] = []
     for (const job of jobs) {

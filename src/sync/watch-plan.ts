@@ -1,4 +1,5 @@
 import type { Integration, WatchChannel } from '../domain/index.ts'
+import { lacksCalendar } from './own-calendar.ts'
 import { isEnding, whyIdle } from './parking.ts'
 
 const DAY_MS = 86_400_000
@@ -75,6 +76,7 @@ function mayCall(integration: Integration, nowMs: number): boolean {
 function watchedCalendar({ integration, wanted }: WatchFacts): string | null {
   const { syncDirection, calendarId } = integration.settings
   if (!wanted || integration.status !== 'active' || syncDirection === 'to_google') return null
+  if (lacksCalendar(integration)) return null
   return calendarId
 }
 

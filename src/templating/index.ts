@@ -1,3 +1,5 @@
+export { calendarTexts } from './calendar-texts.ts'
+export type { CalendarTexts } from './calendar-texts.ts'
 export {
   MAX_DESCRIPTION_LENGTH,
   MAX_GUESTS,

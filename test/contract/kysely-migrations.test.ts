@@ -146,7 +146,12 @@ describe('a database of the first version', () => {
   }
 
   async function expectKept(storage: Storage): Promise<void> {
-    const nothingParked = { parkedUntilMs: null, parkedReason: null, removeEvents: null }
+    const nothingParked = {
+      parkedUntilMs: null,
+      parkedReason: null,
+      removeEvents: null,
+      dedicatedCalendar: null,
+    }
     expect(await storage.integrations.find(ref)).toEqual(anIntegration(nothingParked))
     const nothingLearned = { iCalUID: null, overwrites: 0, overwritesSinceMs: 0 }
     expect(await storage.links.find(ref, 'appointment-1')).toEqual(aLink(nothingLearned))

@@ -55,6 +55,7 @@ const integration: Integration = {
   parkedUntilMs: null,
   parkedReason: null,
   removeEvents: null,
+  dedicatedCalendar: null,
   createdAtMs: 1,
   updatedAtMs: 2,
   version: 3,

@@ -25,6 +25,7 @@ export function anIntegration(over: Partial<IntegrationView> = {}): IntegrationV
     googleEmail: 'ana@example.com',
     missingScopes: [],
     settings: DEFAULT_SETTINGS,
+    dedicatedCalendar: null,
     connectedAt: NOON,
     updatedAt: NOON,
     ...over,
@@ -143,6 +144,7 @@ export interface FakeCalls {
   get: AppointmentSync['integrations']['get']
   status: AppointmentSync['integrations']['status']
   listCalendars: AppointmentSync['integrations']['listCalendars']
+  createCalendar: AppointmentSync['integrations']['createCalendar']
   setActive: AppointmentSync['integrations']['setActive']
   updateSettings: AppointmentSync['integrations']['updateSettings']
   disconnect: AppointmentSync['integrations']['disconnect']
@@ -200,8 +202,24 @@ const defaults: FakeCalls = {
   get: async () => anIntegration(),
   status: async () => aStatusReport(),
   listCalendars: async () => [
-    { id: 'primary', title: 'Ana', primary: true, timeZone: null, accessRole: 'owner', writable: true },
+    {
+      id: 'primary',
+      title: 'Ana',
+      primary: true,
+      timeZone: null,
+      accessRole: 'owner',
+      writable: true,
+      selected: true,
+      hidden: false,
+      color: '#9fe1e7',
+      dedicated: false,
+    },
   ],
+  createCalendar: async () => ({
+    created: true,
+    calendarId: 'own@group.calendar.google.com',
+    integration: anIntegration(),
+  }),
   setActive: async (_owner, active) => anIntegration({ status: active ? 'active' : 'paused' }),
   updateSettings: async (_owner, patch) => anIntegration({ settings: { ...DEFAULT_SETTINGS, ...patch } }),
   disconnect: async () => ({ status: 'done', eventsRemoved: 2, eventsLeft: 0, revocation: 'revoked' }),
@@ -251,6 +269,7 @@ export function fakeSync(over: Partial<FakeCalls> = {}): { sync: AppointmentSync
       get: call('get'),
       status: call('status'),
       listCalendars: call('listCalendars'),
+      createCalendar: call('createCalendar'),
       setActive: call('setActive'),
       updateSettings: call('updateSettings'),
       disconnect: call('disconnect'),

@@ -126,6 +126,7 @@ describe('who calls', () => {
     ['DELETE', 'integration'],
     ['GET', 'sync-logs'],
     ['GET', 'calendars'],
+    ['POST', 'calendars'],
     ['GET', 'conflicts'],
     ['GET', 'conflicts/1'],
     ['POST', 'conflicts/1/resolve'],

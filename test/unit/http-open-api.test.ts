@@ -41,6 +41,7 @@ describe('openapi.json', () => {
         'DELETE integration',
         'GET sync-logs',
         'GET calendars',
+        'POST calendars',
         'GET conflicts',
         'GET conflicts/{id}',
         'POST conflicts/{id}/resolve',

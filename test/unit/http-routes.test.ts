@@ -40,6 +40,7 @@ describe('status and integration', () => {
     expect(rest).toEqual({
       owner: { tenant_id: 'salon-1', user_id: 'ana' },
       integration_id: 'int-1',
+      dedicated_calendar: null,
       status: 'active',
       status_reason: null,
       parked_until: null,
@@ -116,7 +117,66 @@ describe('status and integration', () => {
 
   it('calendars are listed', async () => {
     const answer = await read(await aHandler().handler(aRequest('GET', 'calendars')))
-    expect(answer.body).toMatchObject({ items: [{ id: 'primary', access_role: 'owner', writable: true }] })
+    expect(answer.body).toEqual({
+      items: [
+        {
+          id: 'primary',
+          title: 'Ana',
+          primary: true,
+          time_zone: null,
+          access_role: 'owner',
+          writable: true,
+          selected: true,
+          hidden: false,
+          color: '#9fe1e7',
+          dedicated: false,
+        },
+      ],
+    })
+  })
+
+  it('calendars are chosen from by the query', async () => {
+    const { handler, calls } = aHandler()
+    await handler(aRequest('GET', 'calendars?writable=true&include_hidden=true'))
+    expect(calls.at(-1)?.args).toMatchObject([ANA, { writable: true, includeHidden: true }])
+    const answer = await read(await handler(aRequest('GET', 'calendars?writable=yes')))
+    expect(answer).toMatchObject({ status: 400, body: { problems: [{ path: 'writable' }] } })
+  })
+
+  it('a calendar of their own is made with what the body says', async () => {
+    const { handler, calls } = aHandler()
+    const body = { title: 'Salão', time_zone: 'America/Recife', again: true }
+    const answer = await read(await handler(aRequest('POST', 'calendars', { body })))
+    expect(answer).toMatchObject({
+      status: 200,
+      body: {
+        created: true,
+        calendar_id: 'own@group.calendar.google.com',
+        integration: { status: 'active' },
+      },
+    })
+    expect(calls.at(-1)?.args).toMatchObject([
+      ANA,
+      { title: 'Salão', timeZone: 'America/Recife', again: true },
+      {},
+    ])
+  })
+
+  it('a calendar that cannot be made like that is refused with every problem', async () => {
+    const { handler, calls } = aHandler()
+    const body = { title: '', time_zone: 'Mars', again: 1, colour: 'red' }
+    const answer = await read(await handler(aRequest('POST', 'calendars', { body })))
+    const paths = (answer.body as { problems: { path: string }[] }).problems.map(({ path }) => path)
+    expect(answer.status).toBe(400)
+    expect(paths.sort()).toEqual(['again', 'colour', 'time_zone', 'title'])
+    expect(calls).toEqual([])
+  })
+
+  it('a calendar of which nobody knows whether it was made is a conflict, not a failure', async () => {
+    const unknown = new AppointmentSyncError({ code: 'GOOGLE_OUTCOME_UNKNOWN', message: 'no answer' })
+    const { handler } = aHandler({ createCalendar: () => Promise.reject(unknown) })
+    const answer = await read(await handler(aRequest('POST', 'calendars')))
+    expect(answer).toMatchObject({ status: 409, body: { code: 'GOOGLE_OUTCOME_UNKNOWN' } })
   })
 })
 

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { DEFAULT_SETTINGS } from '../../src/domain/index.ts'
-import { missingScopes, scopesFor } from '../../src/oauth/index.ts'
+import { holdsOneOf, missingScopes, scopesFor } from '../../src/oauth/index.ts'
 
 const full = (name: string): string => `https://www.googleapis.com/auth/${name}`
 
@@ -28,6 +28,49 @@ describe('the scopes that settings call for', () => {
     expect(scopesFor({ ...DEFAULT_SETTINGS, externalEvents: 'ignore' }).optional).toEqual([
       full('calendar.calendarlist.readonly'),
     ])
+  })
+})
+
+describe('the scopes that a calendar of the SDK’s own calls for', () => {
+  const dedicated = { ...DEFAULT_SETTINGS, calendarAccess: 'dedicated' } as const
+  const essential = ['openid', 'email', full('calendar.app.created')]
+
+  it('are calendar.app.created alone when nobody asks for busy times', () => {
+    const settings = { ...dedicated, externalEvents: 'ignore' } as const
+    expect(scopesFor(settings)).toEqual({ essential, optional: [] })
+  })
+
+  it.each([
+    [{}],
+    [{ externalEvents: 'busy' }],
+    [{ externalEvents: 'ignore', busyCalendarIds: ['team@example.com'] }],
+  ] as const)('are that and the one for busy times with %j', (settings) => {
+    expect(scopesFor({ ...dedicated, ...settings })).toEqual({
+      essential,
+      optional: [full('calendar.freebusy')],
+    })
+  })
+
+  it.each(['primary', 'own@group.calendar.google.com'])('do not depend on calendarId %s', (calendarId) => {
+    expect(scopesFor({ ...dedicated, calendarId }).essential).toEqual(essential)
+    expect(scopesFor({ ...dedicated, syncDirection: 'from_google' }).essential).toEqual(essential)
+  })
+
+  it('are those for owned calendars when it is kept beside all others', () => {
+    const settings = { ...DEFAULT_SETTINGS, calendarId: 'own' }
+    expect(scopesFor(settings, 'own').essential).toContain(full('calendar.events.owned'))
+    expect(scopesFor(settings, 'another').essential).toContain(full('calendar.events'))
+    expect(scopesFor(settings).essential).toContain(full('calendar.events'))
+  })
+})
+
+describe('one scope of several', () => {
+  it('is held when it was granted, or the one that stands in for all', () => {
+    const names = ['calendar.events', 'calendar.events.owned']
+    expect(holdsOneOf([full('calendar.events.owned')], names)).toBe(true)
+    expect(holdsOneOf([full('calendar')], names)).toBe(true)
+    expect(holdsOneOf([full('calendar.app.created'), full('calendar.events.readonly')], names)).toBe(false)
+    expect(holdsOneOf([], names)).toBe(false)
   })
 })
 
@@ -60,7 +103,13 @@ describe('the scopes missing from a grant', () => {
   it.each([
     [
       'calendar',
-      ['calendar.events.owned', 'calendar.events', 'calendar.freebusy', 'calendar.calendarlist.readonly'],
+      [
+        'calendar.events.owned',
+        'calendar.events',
+        'calendar.freebusy',
+        'calendar.calendarlist.readonly',
+        'calendar.app.created',
+      ],
     ],
     [
       'calendar.events',
@@ -90,6 +139,11 @@ describe('the scopes missing from a grant', () => {
     ['calendar.events', 'calendar.freebusy'],
     ['calendar.events', 'calendar.calendarlist.readonly'],
     ['calendar', 'openid'],
+    ['calendar.app.created', 'calendar.events.owned'],
+    ['calendar.app.created', 'calendar.freebusy'],
+    ['calendar.app.created', 'calendar.calendarlist.readonly'],
+    ['calendar.events', 'calendar.app.created'],
+    ['calendar.calendars', 'calendar.app.created'],
   ])('%s does not stand in for %s', (granted, wanted) => {
     const scope = wanted === 'openid' ? wanted : full(wanted)
     expect(missingScopes([scope], [full(granted)])).toEqual([scope])

@@ -21,6 +21,7 @@ function anIntegration(over: Partial<Integration> = {}): Integration {
     parkedUntilMs: null,
     parkedReason: null,
     removeEvents: null,
+    dedicatedCalendar: null,
     createdAtMs: 0,
     updatedAtMs: 0,
     version: 1,

@@ -41,15 +41,6 @@ const statusSchema = z.object({
   }),
 })
 
-const calendarSchema = z.object({
-  id: z.string(),
-  title: z.string(),
-  primary: z.boolean(),
-  time_zone: z.string().nullable(),
-  access_role: z.string(),
-  writable: z.boolean(),
-})
-
 const disconnectSchema = z.object({
   status: z.enum(['done', 'continuing']),
   events_removed: z.int(),
@@ -133,16 +124,6 @@ const disconnectRoute: Route = ownerRoute({
   },
 })
 
-const calendarsRoute: Route = ownerRoute({
-  method: 'GET',
-  path: 'calendars',
-  summary: 'The calendars of the connected account.',
-  response: z.object({ items: z.array(calendarSchema) }),
-  run: async ({ sync, owner, options }) => ({
-    items: toWire(await sync.integrations.listCalendars(owner, options)),
-  }),
-})
-
 export function integrationRoutes(): Route[] {
-  return [statusRoute, integrationRoute, toggleRoute, settingsRoute, disconnectRoute, calendarsRoute]
+  return [statusRoute, integrationRoute, toggleRoute, settingsRoute, disconnectRoute]
 }

@@ -18,7 +18,7 @@ const pullResultSchema = z.discriminatedUnion('status', [
   }),
   z.object({
     status: z.literal('skipped'),
-    reason: z.enum(['not_connected', 'paused', 'direction', 'busy']),
+    reason: z.enum(['not_connected', 'paused', 'direction', 'busy', 'calendar_not_ready']),
   }),
 ])
 

@@ -45,6 +45,7 @@ export function anIntegration(change: Partial<Integration> = {}): Integration {
     parkedUntilMs: NOW + 86_400_000,
     parkedReason: 'GOOGLE_CALENDAR_GONE',
     removeEvents: null,
+    dedicatedCalendar: { calendarId: 'own@group.calendar.google.com', accountHash: 'hash', beganAtMs: NOW },
     createdAtMs: NOW,
     updatedAtMs: NOW,
     version: 1,
