@@ -1,3 +1,5 @@
+export { clientMask } from './client-mask.ts'
+export type { ClientMask } from './client-mask.ts'
 export {
   MAX_DESCRIPTION_LENGTH,
   MAX_GUESTS,

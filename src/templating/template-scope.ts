@@ -1,4 +1,5 @@
 import { type CheckedAppointment, eventTimeOf, type SyncSettings } from '../domain/index.ts'
+import type { ClientMask } from './client-mask.ts'
 import { toLocalTime } from './local-time.ts'
 import { LOCALE_TEXTS } from './locales.ts'
 import { cleanText } from './plain-text.ts'
@@ -27,19 +28,38 @@ function durationMinutes({ service, time }: CheckedAppointment): number | undefi
   return Math.round((time.endMs - time.startMs) / 60_000) || undefined
 }
 
+/** Numbers too: a phone number may be one. */
+function masked(
+  values: Readonly<Record<string, ScopeValue>>,
+  mask: (text: string) => string,
+): Record<string, ScopeValue> {
+  const entries = Object.entries(values).map(([name, value]): [string, ScopeValue] => {
+    if (typeof value !== 'string' && typeof value !== 'number') return [name, value]
+    const before = typeof value === 'string' ? cleanText(value) : String(value)
+    const after = mask(before)
+    return [name, after === before ? value : after]
+  })
+  return Object.fromEntries(entries)
+}
+
 /** The variables of an appointment, without what the settings keep from Google. */
-export function templateScope(appointment: CheckedAppointment, settings: SyncSettings): TemplateScope {
+export function templateScope(
+  appointment: CheckedAppointment,
+  settings: SyncSettings,
+  mask: ClientMask,
+): TemplateScope {
   const { service, client, professional, status } = appointment
   const texts = LOCALE_TEXTS[settings.locale]
+  const serviceName = service === null ? undefined : mask.text(cleanText(service.name))
   const time = toLocalTime(eventTimeOf(appointment, settings.timeZone), settings.locale)
   const scope = group({
     prefix: settings.eventPrefix,
-    title: appointment.title?.trim() || service?.name.trim() || texts.untitled,
-    service: group({ name: service?.name, duration_minutes: durationMinutes(appointment) }),
+    title: mask.ownText(appointment.title?.trim() ?? '') || serviceName?.trim() || texts.untitled,
+    service: group({ name: serviceName, duration_minutes: durationMinutes(appointment) }),
     client: client !== null && settings.includeClientInfo ? group({ ...client }) : undefined,
-    professional: group({ ...professional }),
-    location: appointment.location,
-    notes: settings.includeNotes ? appointment.notes : undefined,
+    professional: group(masked({ ...professional }, mask.text)),
+    location: mask.text(cleanText(appointment.location ?? '')),
+    notes: settings.includeNotes && settings.includeClientInfo ? appointment.notes : undefined,
     status,
     status_label: texts.statusLabels[status],
     start: time.start,
@@ -48,7 +68,7 @@ export function templateScope(appointment: CheckedAppointment, settings: SyncSet
     start_time: time.startTime,
     end_time: time.endTime,
     time_zone: time.timeZone,
-    custom: group({ ...appointment.custom }),
+    custom: group(masked(appointment.custom, mask.ownText)),
   })
   return scope ?? {}
 }

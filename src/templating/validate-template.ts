@@ -1,4 +1,5 @@
 import { type CheckedAppointment, DEFAULT_SETTINGS } from '../domain/index.ts'
+import { clientMask } from './client-mask.ts'
 import { renderTemplate, type TemplateKind } from './template.ts'
 import { templateScope } from './template-scope.ts'
 
@@ -25,5 +26,5 @@ const SAMPLE: CheckedAppointment = {
  * settings patch that are not `null`.
  */
 export function validateTemplate(text: string, kind: TemplateKind): void {
-  renderTemplate(text, kind, templateScope(SAMPLE, DEFAULT_SETTINGS))
+  renderTemplate(text, kind, templateScope(SAMPLE, DEFAULT_SETTINGS, clientMask(SAMPLE, DEFAULT_SETTINGS)))
 }
