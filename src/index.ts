@@ -12,6 +12,7 @@ export type {
   DisconnectResult,
   IntegrationStatusReport,
   IntegrationView,
+  LogRetention,
   NotificationHeaders,
   PullResult,
   SkipReason,

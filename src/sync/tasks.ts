@@ -8,6 +8,7 @@ import { type HeldLease, underLease } from './held-lease.ts'
 import { pullCalendar } from './pull.ts'
 import type { Pusher } from './pusher.ts'
 import { TASK_NAMES, type TaskName, type TaskSummary } from './results.ts'
+import { type LogRetention, purgeRecords } from './purge-records.ts'
 import { codeOf } from './retry-policy.ts'
 import { syncAll } from './sync-all.ts'
 import { syncWindow } from './sync-window.ts'
@@ -21,12 +22,10 @@ export interface TaskDependencies {
   readonly tokens: TokenUpkeep
   readonly resumeDisconnect: ResumeDisconnect
   readonly watch: WatchChannels
-  readonly logRetentionDays: number
+  readonly logRetentionDays: LogRetention
 }
 
-const DAY_MS = 86_400_000
 const SCAN_PAGE = 100
-const PURGE_BATCH = 1000
 /** Host and SDK need not have the same clock: the sweep asks again for the last minutes. */
 const SWEEP_OVERLAP_MS = 300_000
 
@@ -123,7 +122,7 @@ async function runTask(
     case 'renew_watch_channels':
       return renewWatchChannels(engine, dependencies.watch, renew, signal)
     case 'purge_logs':
-      return purgeLogs(dependencies, signal)
+      return purgeRecords(engine, dependencies.logRetentionDays, renew, signal)
   }
 }
 
@@ -227,18 +226,6 @@ async function sweepRecent(
     }
     if (!(await session.cursors.advance(next, cursor?.version ?? null))) throw contended(ref, calendarId)
   })
-}
-
-async function purgeLogs(dependencies: TaskDependencies, signal: AbortSignal | undefined): Promise<Counts> {
-  const { engine, logRetentionDays } = dependencies
-  const beforeMs = engine.clock.now() - logRetentionDays * DAY_MS
-  let purged = 0
-  for (;;) {
-    signal?.throwIfAborted()
-    const count = await engine.storage.syncLog.purge(beforeMs, PURGE_BATCH)
-    purged += count
-    if (count < PURGE_BATCH) return { purged }
-  }
 }
 
 function add(counts: Counts, name: string, value: number): void {

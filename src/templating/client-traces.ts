@@ -26,10 +26,11 @@ const LETTERS_OF_A_NOTE = 12
 const BETWEEN_PARTS = 8
 
 /** Words in names that are words everywhere. */
-const PARTICLES: ReadonlySet<string> = new Set([
-  ...['das', 'dos', 'del', 'los', 'las', 'the', 'and', 'von', 'van', 'der', 'den'],
-  ...['filho', 'neto', 'junior', 'senior', 'dona', 'senhor', 'senhora', 'mrs', 'sra', 'dra'],
-])
+const PARTICLES: ReadonlySet<string> = new Set(
+  'das dos del los las the and von van der den filho neto junior senior dona senhor senhora mrs sra dra'.split(
+    ' ',
+  ),
+)
 
 const WORD = /[\p{L}\p{N}]+/gu
 const HAS_LETTER = /\p{L}/u
