@@ -18,6 +18,7 @@ import {
   createCalendarQueue,
   createIntegrations,
   createNotifications,
+  createPrivacy,
   createPullHints,
   createPusher,
   createTaskRunner,
@@ -34,6 +35,7 @@ import {
   pullCalendar,
   resolveConflict,
   scheduledTasks,
+  type StoredRecord,
   syncAll,
   syncWindow,
   TASK_NAMES,
@@ -117,6 +119,7 @@ export function createAppointmentSync(options: AppointmentSyncOptions): Appointm
     stopChannels: (integration, signal) => watch.stopAll(integration, signal),
   }
   const outbox = createOutbox(engine, integrationRefOf)
+  const privacy = createPrivacy(engine, leaving, integrationRefOf)
   const runTask = createTaskRunner({
     engine,
     pusher,
@@ -141,6 +144,15 @@ export function createAppointmentSync(options: AppointmentSyncOptions): Appointm
     closed = true
     await scheduler?.stop({ timeoutMs: CLOSE_TIMEOUT_MS })
     await Promise.all([pusher.settled(), hints.close(), watch.close()])
+  }
+
+  const openRecords = (
+    signal: AbortSignal | undefined,
+    list: () => AsyncIterable<StoredRecord>,
+  ): AsyncIterable<StoredRecord> => {
+    if (closed) throw closedError()
+    signal?.throwIfAborted()
+    return list()
   }
 
   /** What the owner changed may call for other watch channels. */
@@ -232,6 +244,12 @@ export function createAppointmentSync(options: AppointmentSyncOptions): Appointm
           const checked = parseOrThrow(ownerSchema, owner, 'INVALID_ARGUMENT', 'The owner')
           return busyTimes(engine, checked, range, call?.signal)
         }),
+    },
+    privacy: {
+      exportOwner: (owner, call) => openRecords(call?.signal, () => privacy.exportOwner(owner, call)),
+      eraseOwner: (owner, choice, call) => open(call?.signal, () => privacy.eraseOwner(owner, choice, call)),
+      exportClient: (client, call) => openRecords(call?.signal, () => privacy.exportClient(client, call)),
+      eraseClient: (client, call) => open(call?.signal, () => privacy.eraseClient(client, call)),
     },
     logs: {
       list: (filter, call) => open(call?.signal, async () => storage.syncLog.list(checkLogFilter(filter))),

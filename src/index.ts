@@ -1,5 +1,6 @@
 export { createAppointmentSync } from './create-appointment-sync.ts'
 export type { AppointmentSyncOptions, GoogleEndpointOptions } from './appointment-sync-options.ts'
+export type { OAuthState, OutboxAction, OutboxJob, SyncCursor } from './ports/index.ts'
 export type { AppointmentSync, CallOptions, ConnectResult } from './appointment-sync.ts'
 export * from './domain/index.ts'
 export * from './errors/index.ts'
@@ -7,15 +8,21 @@ export type { HealthCheck, HealthReport, MetricsSnapshot } from './observability
 export type {
   AvailabilityResult,
   CalendarSummary,
+  ClientAppointments,
   DeadLetter,
   DeadLetterFilter,
   DisconnectResult,
+  EraseClientResult,
+  EraseOwnerResult,
+  EventLeft,
   IntegrationStatusReport,
   IntegrationView,
   LogRetention,
   NotificationHeaders,
   PullResult,
   SkipReason,
+  StoredRecord,
+  StoredRecords,
   SyncAllProgress,
   SyncAllResult,
   SyncResult,

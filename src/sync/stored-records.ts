@@ -80,18 +80,24 @@ export const APPOINTMENT_DATA: readonly ((
   ({ syncLog }, tenantId, ofAppointment) => logPages(syncLog, { tenantId, ofAppointment }),
 ]
 
-async function* authorizations({ oauthStates }: StorageSession, ref: IntegrationRef) {
+async function* authorizations(
+  { oauthStates }: StorageSession,
+  ref: IntegrationRef,
+): AsyncGenerator<StoredRecord> {
   for (const { stateHash: _, sealedVerifier: _v, ...record } of await oauthStates.list(ref))
-    yield { kind: 'authorization', record } as const
+    yield { kind: 'authorization', record }
 }
 
-async function* links(session: StorageSession, ref: IntegrationRef) {
+async function* links(session: StorageSession, ref: IntegrationRef): AsyncGenerator<StoredRecord> {
   for (const state of ['live', 'unconfirmed', 'removed'] as const) {
     for await (const page of linkPages(session, ref, state, PAGE)) yield* page.map(ofLink)
   }
 }
 
-async function* conflicts({ conflicts: store }: StorageSession, { tenantId, userId }: IntegrationRef) {
+async function* conflicts(
+  { conflicts: store }: StorageSession,
+  { tenantId, userId }: IntegrationRef,
+): AsyncGenerator<StoredRecord> {
   for (const status of ['open', 'resolved'] as const) {
     let cursor: string | undefined
     do {
@@ -108,17 +114,17 @@ async function* conflicts({ conflicts: store }: StorageSession, { tenantId, user
   }
 }
 
-async function* inbox({ inbox: store }: StorageSession, ref: IntegrationRef) {
+async function* inbox({ inbox: store }: StorageSession, ref: IntegrationRef): AsyncGenerator<StoredRecord> {
   let afterChangeId: string | null = null
   for (;;) {
     const page: InboxEntry[] = await store.list(ref, { afterChangeId, limit: PAGE })
-    for (const record of page) yield { kind: 'inbox', record } as const
+    for (const record of page) yield { kind: 'inbox', record }
     if (page.length < PAGE) return
     afterChangeId = page.at(-1)?.changeId ?? null
   }
 }
 
-async function* outbox({ outbox: store }: StorageSession, ref: IntegrationRef) {
+async function* outbox({ outbox: store }: StorageSession, ref: IntegrationRef): AsyncGenerator<StoredRecord> {
   let afterAppointmentId: string | null = null
   for (;;) {
     const page: OutboxJob[] = await store.list(ref, { afterAppointmentId, limit: PAGE })
@@ -128,17 +134,26 @@ async function* outbox({ outbox: store }: StorageSession, ref: IntegrationRef) {
   }
 }
 
-async function* cursors({ cursors: store }: StorageSession, ref: IntegrationRef) {
+async function* cursors(
+  { cursors: store }: StorageSession,
+  ref: IntegrationRef,
+): AsyncGenerator<StoredRecord> {
   for (const { version: _, syncToken: _t, ...record } of await store.list(ref))
-    yield { kind: 'cursor', record } as const
+    yield { kind: 'cursor', record }
 }
 
-async function* channels({ channels: store }: StorageSession, ref: IntegrationRef) {
+async function* channels(
+  { channels: store }: StorageSession,
+  ref: IntegrationRef,
+): AsyncGenerator<StoredRecord> {
   for (const { version: _, tokenHash: _h, ...record } of await store.list(ref))
-    yield { kind: 'channel', record } as const
+    yield { kind: 'channel', record }
 }
 
-function logOfOwner({ syncLog }: StorageSession, { tenantId, userId }: IntegrationRef) {
+function logOfOwner(
+  { syncLog }: StorageSession,
+  { tenantId, userId }: IntegrationRef,
+): AsyncGenerator<StoredRecord> {
   return logPages(syncLog, { tenantId, userId })
 }
 

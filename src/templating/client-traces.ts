@@ -97,7 +97,7 @@ function ofNotes(notes: string, service: string): Finder[] {
   return notes
     .split(/\r\n?|\n/)
     .map((line) => fold(line).trim())
-    .filter((line) => line.includes(' ') && !fold(service).includes(line))
+    .filter((line) => line.includes(' ') && line !== fold(service).trim())
     .filter((line) => wordsOf(line).join('').length >= LETTERS_OF_A_NOTE)
     .map((line) => textFinder(line))
 }

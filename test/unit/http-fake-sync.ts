@@ -247,6 +247,12 @@ export function fakeSync(over: Partial<FakeCalls> = {}): { sync: AppointmentSync
     },
     conflicts: { list: call('listConflicts'), resolve: call('resolve') },
     availability: { busy: call('busy') },
+    privacy: {
+      exportOwner: notReached('privacy.exportOwner'),
+      eraseOwner: notReached('privacy.eraseOwner'),
+      exportClient: notReached('privacy.exportClient'),
+      eraseClient: notReached('privacy.eraseClient'),
+    },
     logs: { list: call('listLogs') },
     metrics: call('metrics'),
     health: call('health'),
