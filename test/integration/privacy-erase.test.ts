@@ -218,8 +218,8 @@ describe('a client', () => {
     const client = { tenantId: owner.tenantId, appointmentIds: ['a-live', 'a-live', 'unknown'] }
     const records = await all(clinic.sync.privacy.exportClient(client))
     expect(kindsOf(records)).toEqual(['conflict', 'inbox', 'link', 'log', 'outbox'])
-    const ids = records.map(({ record }) => 'appointmentId' in record && record.appointmentId)
-    expect([...new Set(ids)].toSorted()).toEqual(['a-live', 'a-live~20260505'])
+    const ids = new Set(records.map(({ record }) => 'appointmentId' in record && record.appointmentId))
+    expect(ids).toEqual(new Set(['a-live', 'a-live~20260505']))
     expect(records.filter(({ kind }) => kind === 'link')).toHaveLength(2)
     expect(await all(clinic.sync.privacy.exportClient({ ...client, tenantId: 'clinic-2' }))).toEqual([])
   })
@@ -265,7 +265,7 @@ describe('a client', () => {
     await using clinic = await openClinic()
     await clinic.push('a-1')
     const late = clinic.book.appointments.get('a-1') as Appointment
-    clinic.hand.delete(String(onlyEvent(clinic.hand)['id']))
+    clinic.hand.delete(onlyEvent(clinic.hand)['id'])
     await clinic.sync.pullFromGoogle(owner)
     await clinic.sync.privacy.eraseClient({ tenantId: owner.tenantId, appointmentIds: ['a-1'] })
     expect(await clinic.sync.syncAppointmentToGoogle(late)).toEqual({ status: 'skipped', reason: 'stale' })
