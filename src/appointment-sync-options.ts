@@ -1,7 +1,13 @@
 import { z } from 'zod'
-import { DEFAULT_SETTINGS, settingsPatchSchema, type SyncSettings, timeZoneSchema } from './domain/index.ts'
+import {
+  DEFAULT_SETTINGS,
+  isRetention,
+  type LogRetention,
+  settingsPatchSchema,
+  type SyncSettings,
+  timeZoneSchema,
+} from './domain/index.ts'
 import { parseOrThrow } from './errors/index.ts'
-import { isRetention, type LogRetention } from './sync/index.ts'
 import type {
   AppointmentSource,
   Clock,

@@ -17,7 +17,6 @@ export type {
   EventLeft,
   IntegrationStatusReport,
   IntegrationView,
-  LogRetention,
   NotificationHeaders,
   PullResult,
   SkipReason,

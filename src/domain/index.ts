@@ -89,3 +89,5 @@ export type { SyncLogAction, SyncLogDirection, SyncLogEntry, SyncLogStatus } fro
 export { WATCH_CHANNEL_STATES, watchChannelSchema } from './watch-channel.ts'
 export type { WatchChannel, WatchChannelState } from './watch-channel.ts'
 export { isTimeZone, timeZoneSchema } from './time-zone.ts'
+export { isRetention } from './log-retention.ts'
+export type { LogRetention } from './log-retention.ts'

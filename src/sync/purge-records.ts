@@ -1,18 +1,12 @@
+import { isRetention, type LogRetention } from '../domain/index.ts'
 import { AppointmentSyncError } from '../errors/index.ts'
 import type { StorageSession } from '../ports/index.ts'
 import type { Engine } from './engine.ts'
 import { codeOf } from './retry-policy.ts'
 
-/**
- * How long records are kept, in days, 1–3,650: the same for everybody, or asked for each tenant. A function that throws
- * or answers anything else keeps that tenant's records until the next run.
- */
-export type LogRetention = number | ((tenantId: string) => number | Promise<number>)
-
 const DAY_MS = 86_400_000
 const PURGE_BATCH = 1000
 const TENANT_PAGE = 500
-const LONGEST_DAYS = 3_650
 
 /** What grows old: the log, and conflicts that were settled, which hold texts of clients. By the name of its count. */
 const AGEING = [
@@ -79,9 +73,4 @@ async function daysOf(engine: Engine, retention: LogRetention, tenantId: string)
     'logRetentionDays gave no whole number of days from 1 to 3650: the records of this tenant are kept',
   )
   return null
-}
-
-/** Whether it is a number of days that records may be kept. */
-export function isRetention(days: unknown): days is number {
-  return typeof days === 'number' && Number.isInteger(days) && days >= 1 && days <= LONGEST_DAYS
 }

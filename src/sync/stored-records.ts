@@ -174,18 +174,22 @@ async function removeLog({ syncLog }: StorageSession, owner: IntegrationRef): Pr
 }
 
 /** The integration as it is exported. */
-export function ofIntegration({ version: _, ...record }: Integration): StoredRecord {
+export function ofIntegration(integration: Integration): StoredRecord {
+  const { version: _, ...record } = integration
   return { kind: 'integration', record }
 }
 
-function ofLink({ version: _, ...record }: EventLink): StoredRecord {
+function ofLink(link: EventLink): StoredRecord {
+  const { version: _, ...record } = link
   return { kind: 'link', record }
 }
 
-function ofConflict({ version: _, ...record }: Conflict): StoredRecord {
+function ofConflict(conflict: Conflict): StoredRecord {
+  const { version: _, ...record } = conflict
   return { kind: 'conflict', record }
 }
 
-function ofJob({ fence: _, leasedUntilMs: _l, revision: _r, ...record }: OutboxJob): StoredRecord {
+function ofJob(job: OutboxJob): StoredRecord {
+  const { fence: _, leasedUntilMs: _l, revision: _r, ...record } = job
   return { kind: 'outbox', record }
 }

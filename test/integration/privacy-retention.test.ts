@@ -31,8 +31,8 @@ async function left({ storage }: Clinic, tenantId: string): Promise<string[]> {
 
 describe('purge_logs', () => {
   it('keeps the log and settled conflicts as long as each tenant wants', async () => {
-    const warnings: unknown[] = []
-    const warn = (...given: unknown[]): void => void warnings.push(given)
+    const warnings: object[] = []
+    const warn = (fields: object): void => void warnings.push(fields)
     const quiet = (): void => undefined
     await using clinic = await openClinic({
       connected: false,
@@ -48,7 +48,7 @@ describe('purge_logs', () => {
     expect(await left(clinic, 'short')).toEqual(['10'])
     expect(await left(clinic, 'long')).toEqual(['10', '40'])
     for (const kept of ['throws', 'rubbish']) expect(await left(clinic, kept)).toEqual(['10', '40', '100'])
-    expect(warnings).toMatchObject([[{ tenantId: 'rubbish' }], [{ tenantId: 'throws' }]])
+    expect(warnings).toMatchObject([{ tenantId: 'rubbish' }, { tenantId: 'throws' }])
     expect(JSON.stringify(warnings)).not.toContain('secret of the host')
   })
 
