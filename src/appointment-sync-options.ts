@@ -1,6 +1,8 @@
 import { z } from 'zod'
 import {
   DEFAULT_SETTINGS,
+  isRetention,
+  type LogRetention,
   type ResolveConflict,
   settingsPatchSchema,
   type SyncSettings,
@@ -83,8 +85,12 @@ export interface AppointmentSyncOptions {
     | undefined
   /** Hands out the units of `quota`, to every process that shares it. Without one nothing is paced. */
   readonly rateLimiter?: RateLimiter | undefined
-  /** How long sync log entries are kept, in days, 1–3,650. Default 90. */
-  readonly logRetentionDays?: number | undefined
+  /**
+   * How long sync log entries, and conflicts that were settled, are kept, in days, 1–3,650; or a function that says it
+   * for each tenant. A tenant for whom it throws, or answers anything else, keeps its own until the next run of
+   * `purge_logs`, which counts it as `failed` and warns. Default 90.
+   */
+  readonly logRetentionDays?: LogRetention | undefined
   /** IANA zone of the periodic tasks' schedule. Default that of `defaults`. */
   readonly scheduleTimeZone?: string | undefined
   /**
@@ -109,7 +115,7 @@ export interface CheckedOptions {
     readonly unitsPerMinutePerUser: number
     readonly unitsPerMinutePerProject: number
   } | null
-  readonly logRetentionDays: number
+  readonly logRetentionDays: LogRetention
   readonly scheduleTimeZone: string
   /** `null` when no notifications are wanted. */
   readonly notificationUrl: string | null
@@ -177,7 +183,12 @@ const schema = z.strictObject({
       .prefault({}),
   ),
   rateLimiter: withMethods('take', 'block').optional(),
-  logRetentionDays: z.int().min(1).max(3_650).default(90),
+  logRetentionDays: z
+    .custom<LogRetention>(
+      (value) => typeof value === 'function' || isRetention(value),
+      'must be a whole number of days from 1 to 3650, or a function that gives one for a tenant',
+    )
+    .default(90),
   scheduleTimeZone: timeZoneSchema.optional(),
   resolveConflict: callable('resolveConflict').optional(),
   logger: withMethods('debug', 'info', 'warn', 'error').optional(),

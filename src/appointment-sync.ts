@@ -16,10 +16,13 @@ import type {
   AvailabilityResult,
   CalendarChoice,
   CalendarSummary,
+  ClientAppointments,
   CreatedCalendar,
   DeadLetter,
   DeadLetterFilter,
   DisconnectResult,
+  EraseClientResult,
+  EraseOwnerResult,
   EventPreview,
   IntegrationStatusReport,
   IntegrationView,
@@ -27,6 +30,7 @@ import type {
   NotificationHeaders,
   PreviewRequest,
   PullResult,
+  StoredRecord,
   SyncAllProgress,
   SyncAllResult,
   SyncResult,
@@ -223,6 +227,38 @@ export interface AppointmentSync extends AsyncDisposable {
     validate(templates: TemplateTexts): Problem[]
     /** What a template may name, with a description in English. */
     variables(): readonly TemplateVariable[]
+  }
+  readonly privacy: {
+    /**
+     * Everything that is stored about the owner, record by record: memory holds one page. Without tokens and other
+     * secrets. Not a snapshot: what is stored meanwhile may be in it or not. Throws `INVALID_ARGUMENT`.
+     */
+    exportOwner(owner: Owner, options?: CallOptions): AsyncIterable<StoredRecord>
+    /**
+     * Disconnects the owner if needed (events as in `integrations.disconnect`, default those still to come), then
+     * erases every record of theirs, log and integration too. Safe to repeat; `continuing` asks for that. Throws
+     * `INTEGRATION_BUSY` while the owner is connecting.
+     */
+    eraseOwner(
+      owner: Owner,
+      choice?: { removeEvents?: RemoveEvents | undefined },
+      options?: CallOptions,
+    ): Promise<EraseOwnerResult>
+    /**
+     * Everything that is stored about a client: the appointments that the host names, at most 10,000, and their
+     * occurrences, on all calendars of the tenant. The SDK keeps no list of clients and searches no text for names.
+     */
+    exportClient(client: ClientAppointments, options?: CallOptions): AsyncIterable<StoredRecord>
+    /**
+     * Takes the events of these appointments off Google (unless `removeEvents` is false, which leaves them there), then
+     * erases conflicts, waiting changes, intents and log lines about them, and the texts in their links; of a link the
+     * ids stay, so that no event comes back. What could not be taken off is in `left`, with all that is stored about
+     * it. Safe to repeat. Delete or change the appointment in your own records first: one that is newer is pushed anew.
+     */
+    eraseClient(
+      client: ClientAppointments & { removeEvents?: boolean | undefined },
+      options?: CallOptions,
+    ): Promise<EraseClientResult>
   }
   readonly logs: {
     list(

@@ -12,6 +12,7 @@ import {
   createConflictJudge,
   createIntegrations,
   createNotifications,
+  createPrivacy,
   createPullHints,
   createPusher,
   createTaskRunner,
@@ -31,6 +32,7 @@ import {
   pullCalendar,
   resolveConflict,
   scheduledTasks,
+  type StoredRecord,
   syncAll,
   syncWindow,
   TASK_NAMES,
@@ -114,6 +116,7 @@ export function createAppointmentSync(options: AppointmentSyncOptions): Appointm
     stopChannels: (integration, signal) => watch.stopAll(integration, signal),
   }
   const outbox = createOutbox(engine, integrationRefOf)
+  const privacy = createPrivacy(engine, leaving, integrationRefOf)
   const runTask = createTaskRunner({
     engine,
     pusher,
@@ -138,6 +141,15 @@ export function createAppointmentSync(options: AppointmentSyncOptions): Appointm
     closed = true
     await scheduler?.stop({ timeoutMs: CLOSE_TIMEOUT_MS })
     await Promise.all([pusher.settled(), hints.close(), watch.close()])
+  }
+
+  const openRecords = (
+    signal: AbortSignal | undefined,
+    list: () => AsyncIterable<StoredRecord>,
+  ): AsyncIterable<StoredRecord> => {
+    if (closed) throw closedError()
+    signal?.throwIfAborted()
+    return list()
   }
 
   /** What the owner changed may call for other watch channels. */
@@ -242,6 +254,12 @@ export function createAppointmentSync(options: AppointmentSyncOptions): Appointm
       preview: (owner, request, call) => open(call?.signal, () => templates.preview(owner, request)),
       validate: (texts) => templates.validate(texts),
       variables: () => templates.variables(),
+    },
+    privacy: {
+      exportOwner: (owner, call) => openRecords(call?.signal, () => privacy.exportOwner(owner, call)),
+      eraseOwner: (owner, choice, call) => open(call?.signal, () => privacy.eraseOwner(owner, choice, call)),
+      exportClient: (client, call) => openRecords(call?.signal, () => privacy.exportClient(client, call)),
+      eraseClient: (client, call) => open(call?.signal, () => privacy.eraseClient(client, call)),
     },
     logs: {
       list: (filter, call) => open(call?.signal, async () => storage.syncLog.list(checkLogFilter(filter))),

@@ -1,5 +1,6 @@
 export { createAppointmentSync } from './create-appointment-sync.ts'
 export type { AppointmentSyncOptions, GoogleEndpointOptions } from './appointment-sync-options.ts'
+export type { OAuthState, OutboxAction, OutboxJob, SyncCursor } from './ports/index.ts'
 export type { AppointmentSync, CallOptions, ConnectResult } from './appointment-sync.ts'
 export * from './domain/index.ts'
 export * from './errors/index.ts'
@@ -8,11 +9,15 @@ export type {
   AvailabilityResult,
   CalendarChoice,
   CalendarSummary,
+  ClientAppointments,
   CreatedCalendar,
   DeadLetter,
   DeadLetterFilter,
   DedicatedCalendarView,
   DisconnectResult,
+  EraseClientResult,
+  EraseOwnerResult,
+  EventLeft,
   EventPreview,
   IntegrationStatusReport,
   IntegrationView,
@@ -21,6 +26,8 @@ export type {
   PreviewRequest,
   PullResult,
   SkipReason,
+  StoredRecord,
+  StoredRecords,
   SyncAllProgress,
   SyncAllResult,
   SyncResult,

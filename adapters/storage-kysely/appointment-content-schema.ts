@@ -1,5 +1,6 @@
 import { sql } from 'kysely'
 import { COLUMN } from './dialect.ts'
+import { privacyIndexes } from './privacy-schema.ts'
 import type { Db } from './runner.ts'
 import { OWNED } from './initial-schema.ts'
 import { index, newColumn, type Statement, table } from './statements.ts'
@@ -60,5 +61,11 @@ function thirdVersion(db: Db): Statement {
 
 /** The statements of the third version: answers of guests, conferences and events that are offered, and who decided. */
 export function appointmentContent(db: Db): Statement[] {
-  return [...newColumns(db), ...eventOffers(db), ...dedicatedCalendar(db), thirdVersion(db)]
+  return [
+    ...newColumns(db),
+    ...eventOffers(db),
+    ...dedicatedCalendar(db),
+    ...privacyIndexes(db),
+    thirdVersion(db),
+  ]
 }

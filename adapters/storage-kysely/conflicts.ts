@@ -2,11 +2,13 @@ import { type Conflict, conflictSchema } from 'appointment-sync'
 import type { ConflictStore } from 'appointment-sync/ports'
 import { type RawBuilder, sql } from 'kysely'
 import { insertIfFree } from './dialect.ts'
+import { ofAppointment } from './of-appointment.ts'
 import { owned } from './owned.ts'
 import { afterCursor, pageOf } from './page.ts'
 import { recordCodec } from './record-codec.ts'
 import type { Db, Runner } from './runner.ts'
 import type { ConflictRow } from './schema.ts'
+import { tenantsOf } from './tenants.ts'
 
 const conflicts = recordCodec<Conflict, ConflictRow>({
   table: 'appointment_sync_conflicts',
@@ -133,6 +135,40 @@ export function conflictStore(runner: Runner): ConflictStore {
         if (tenantId !== undefined) query = query.where('tenant_id', '=', tenantId)
         if (integrationId !== undefined) query = query.where('integration_id', '=', integrationId)
         return (await query.executeTakeFirstOrThrow()).rows
+      }),
+    listOfAppointment: (tenantId, appointmentId) =>
+      run(async (db) => {
+        const rows = await db
+          .selectFrom('appointment_sync_conflicts')
+          .selectAll()
+          .where(ofAppointment(tenantId, appointmentId))
+          .execute()
+        return rows.map(conflicts.fromRow)
+      }),
+    removeOfAppointment: (tenantId, appointmentId) =>
+      run(async (db) => {
+        const { numDeletedRows } = await db
+          .deleteFrom('appointment_sync_conflicts')
+          .where(ofAppointment(tenantId, appointmentId))
+          .executeTakeFirst()
+        return Number(numDeletedRows)
+      }),
+    listTenants: (page) => run((db) => tenantsOf(db, 'appointment_sync_conflicts', page)),
+    purge: ({ tenantId, beforeMs, limit }) =>
+      run(async (db) => {
+        const old = db
+          .selectFrom('appointment_sync_conflicts')
+          .select('id')
+          .where('tenant_id', '=', tenantId)
+          .where('status', '=', 'resolved')
+          .where('resolved_at_ms', '<', beforeMs)
+          .limit(limit)
+        const { numDeletedRows } = await db
+          .deleteFrom('appointment_sync_conflicts')
+          .where('tenant_id', '=', tenantId)
+          .where('id', 'in', old)
+          .executeTakeFirst()
+        return Number(numDeletedRows)
       }),
     removeAll: (ref) =>
       run(async (db) => {

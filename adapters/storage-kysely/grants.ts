@@ -85,6 +85,17 @@ export function integrationStore({ run }: Runner): IntegrationStore {
           .executeTakeFirst()
         return numUpdatedRows > 0n
       }),
+    remove: ({ id, tenantId, userId }, expectedVersion) =>
+      run(async (db) => {
+        const { numDeletedRows } = await db
+          .deleteFrom('appointment_sync_integrations')
+          .where('id', '=', id)
+          .where('tenant_id', '=', tenantId)
+          .where('user_id', '=', userId)
+          .where('version', '=', expectedVersion)
+          .executeTakeFirst()
+        return numDeletedRows > 0n
+      }),
     scan: ({ status, afterId, limit }) =>
       run(async (db) => {
         const page = db
@@ -195,6 +206,27 @@ export function oauthStateStore({ run }: Runner): OAuthStateStore {
           .returningAll()
           .executeTakeFirst()
         return row === undefined ? null : oauthStates.fromRow(row)
+      }),
+    list: ({ tenantId, userId }) =>
+      run(async (db) => {
+        const rows = await db
+          .selectFrom('appointment_sync_oauth_states')
+          .selectAll()
+          .where('tenant_id', '=', tenantId)
+          .where('user_id', '=', userId)
+          .orderBy('created_at_ms')
+          .orderBy('state_hash')
+          .execute()
+        return rows.map(oauthStates.fromRow)
+      }),
+    removeOwned: ({ tenantId, userId }) =>
+      run(async (db) => {
+        const { numDeletedRows } = await db
+          .deleteFrom('appointment_sync_oauth_states')
+          .where('tenant_id', '=', tenantId)
+          .where('user_id', '=', userId)
+          .executeTakeFirst()
+        return Number(numDeletedRows)
       }),
     deleteExpired: (nowMs) =>
       run(async (db) => {

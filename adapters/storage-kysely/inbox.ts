@@ -1,6 +1,7 @@
 import { type InboxEntry, inboxEntrySchema } from 'appointment-sync'
 import type { InboxStore } from 'appointment-sync/ports'
 import { insertIfFree } from './dialect.ts'
+import { ofAppointment } from './of-appointment.ts'
 import { owned } from './owned.ts'
 import { recordCodec } from './record-codec.ts'
 import type { Runner } from './runner.ts'
@@ -97,6 +98,35 @@ export function inboxStore({ run }: Runner): InboxStore {
           .select((eb) => eb.fn.countAll<number>().as('rows'))
         const counted = integrationId === undefined ? all : all.where('integration_id', '=', integrationId)
         return (await counted.executeTakeFirstOrThrow()).rows
+      }),
+    list: (ref, { afterChangeId, limit }) =>
+      run(async (db) => {
+        const page = db
+          .selectFrom('appointment_sync_inbox')
+          .selectAll()
+          .where(owned(ref))
+          .orderBy('change_id')
+          .limit(limit)
+        const after = afterChangeId
+        const rows = await (after === null ? page : page.where('change_id', '>', after)).execute()
+        return rows.map(entries.fromRow)
+      }),
+    listOfAppointment: (tenantId, appointmentId) =>
+      run(async (db) => {
+        const rows = await db
+          .selectFrom('appointment_sync_inbox')
+          .selectAll()
+          .where(ofAppointment(tenantId, appointmentId))
+          .execute()
+        return rows.map(entries.fromRow)
+      }),
+    removeOfAppointment: (tenantId, appointmentId) =>
+      run(async (db) => {
+        const { numDeletedRows } = await db
+          .deleteFrom('appointment_sync_inbox')
+          .where(ofAppointment(tenantId, appointmentId))
+          .executeTakeFirst()
+        return Number(numDeletedRows)
       }),
     removeAll: (ref) =>
       run(async (db) => {

@@ -49,6 +49,15 @@ export function leaseStore({ run }: Runner): LeaseStore {
           .executeTakeFirst()
         return row !== undefined
       }),
+    forget: (key) =>
+      run(async (db) => {
+        const { numDeletedRows } = await db
+          .deleteFrom('appointment_sync_leases')
+          .where('lease_key', '=', key)
+          .where('held_until_ms', 'is', null)
+          .executeTakeFirst()
+        return numDeletedRows > 0n
+      }),
     release: ({ key, fence }) =>
       run(async (db) => {
         await db

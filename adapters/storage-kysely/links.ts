@@ -1,6 +1,7 @@
 import { type EventLink, eventLinkSchema } from 'appointment-sync'
 import type { EventLinkStore, SyncCursor, SyncCursorStore } from 'appointment-sync/ports'
 import { insertIfFree, listed } from './dialect.ts'
+import { ofAppointment } from './of-appointment.ts'
 import { owned } from './owned.ts'
 import { recordCodec } from './record-codec.ts'
 import type { Runner } from './runner.ts'
@@ -167,6 +168,15 @@ export function eventLinkStore(runner: Runner): EventLinkStore {
         const rows = await (after === null ? page : page.where('appointment_id', '>', after)).execute()
         return rows.map((row) => row.appointment_id)
       }),
+    listOfAppointment: (tenantId, appointmentId) =>
+      run(async (db) => {
+        const rows = await db
+          .selectFrom('appointment_sync_links')
+          .selectAll()
+          .where(ofAppointment(tenantId, appointmentId))
+          .execute()
+        return rows.map(links.fromRow)
+      }),
     removeAll: (ref) =>
       run(async (db) => {
         await db.deleteFrom('appointment_sync_links').where(owned(ref)).execute()
@@ -204,6 +214,16 @@ export function syncCursorStore({ run }: Runner): SyncCursorStore {
           .where('calendar_id', '=', calendarId)
           .executeTakeFirst()
         return row === undefined ? null : cursors.fromRow(row)
+      }),
+    list: (ref) =>
+      run(async (db) => {
+        const rows = await db
+          .selectFrom('appointment_sync_cursors')
+          .selectAll()
+          .where(owned(ref))
+          .orderBy('calendar_id')
+          .execute()
+        return rows.map(cursors.fromRow)
       }),
     advance: (cursor, expectedVersion) =>
       run(async (db) => {

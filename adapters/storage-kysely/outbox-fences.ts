@@ -42,6 +42,15 @@ export async function rememberFence(db: Db, ref: IntegrationRef, fence: number):
     .execute()
 }
 
+/** Forgets what is remembered of the integration's jobs. */
+export async function forgetFences(db: Db, ref: IntegrationRef): Promise<void> {
+  await db
+    .deleteFrom(TABLE)
+    .where('tenant_id', '=', ref.tenantId)
+    .where('integration_id', '=', ref.integrationId)
+    .execute()
+}
+
 /** Remembers the highest fence of the integration's jobs, which are about to be removed. */
 export async function rememberFences(db: Db, ref: IntegrationRef): Promise<void> {
   const { highest } = await db

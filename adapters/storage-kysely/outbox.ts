@@ -1,9 +1,10 @@
 import type { OutboxStore } from 'appointment-sync/ports'
 import { listed } from './dialect.ts'
 import { claim, complete, postpone } from './outbox-claims.ts'
-import { rememberFences } from './outbox-fences.ts'
+import { forgetFences, rememberFence, rememberFences } from './outbox-fences.ts'
 import { begin, enqueue } from './outbox-intents.ts'
 import { isJob, jobs } from './outbox-job.ts'
+import { ofAppointment } from './of-appointment.ts'
 import { owned } from './owned.ts'
 import type { Runner } from './runner.ts'
 
@@ -124,6 +125,42 @@ export function outboxStore(runner: Runner): OutboxStore {
           .where(owned(ref))
           .executeTakeFirst()
         return Number(numUpdatedRows)
+      }),
+    list: (ref, { afterAppointmentId, limit }) =>
+      run(async (db) => {
+        const page = db
+          .selectFrom('appointment_sync_outbox')
+          .selectAll()
+          .where(owned(ref))
+          .orderBy('appointment_id')
+          .limit(limit)
+        const after = afterAppointmentId
+        const rows = await (after === null ? page : page.where('appointment_id', '>', after)).execute()
+        return rows.map(jobs.fromRow)
+      }),
+    listOfAppointment: (tenantId, appointmentId) =>
+      run(async (db) => {
+        const rows = await db
+          .selectFrom('appointment_sync_outbox')
+          .selectAll()
+          .where(ofAppointment(tenantId, appointmentId))
+          .execute()
+        return rows.map(jobs.fromRow)
+      }),
+    removeOfAppointment: (tenantId, appointmentId) =>
+      atomic(async (db) => {
+        const gone = await db
+          .deleteFrom('appointment_sync_outbox')
+          .where(ofAppointment(tenantId, appointmentId))
+          .returningAll()
+          .execute()
+        for (const job of gone.map(jobs.fromRow)) await rememberFence(db, job, job.fence)
+        return gone.length
+      }),
+    forget: (ref) =>
+      atomic(async (db) => {
+        await db.deleteFrom('appointment_sync_outbox').where(owned(ref)).execute()
+        await forgetFences(db, ref)
       }),
     removeAll: (ref) =>
       atomic(async (db) => {

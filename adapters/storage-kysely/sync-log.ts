@@ -2,10 +2,12 @@ import { type SyncLogEntry, syncLogEntrySchema } from 'appointment-sync'
 import type { SyncLogFilter, SyncLogStore } from 'appointment-sync/ports'
 import { type Expression, expressionBuilder, type SqlBool } from 'kysely'
 import { insertIfFree } from './dialect.ts'
+import { ofAppointment } from './of-appointment.ts'
 import { afterCursor, pageOf } from './page.ts'
 import { recordCodec } from './record-codec.ts'
 import type { Runner } from './runner.ts'
 import type { Database, SyncLogRow } from './schema.ts'
+import { tenantsOf } from './tenants.ts'
 
 const entries = recordCodec<SyncLogEntry, SyncLogRow>({
   table: 'appointment_sync_log',
@@ -30,12 +32,15 @@ const entries = recordCodec<SyncLogEntry, SyncLogRow>({
   },
 })
 
+const logColumns = expressionBuilder<Database, 'appointment_sync_log'>()
+
 function matches(filter: SyncLogFilter): () => Expression<SqlBool> {
   const eb = expressionBuilder<Database, 'appointment_sync_log'>()
   const { userId, appointmentId, direction, action, status, fromMs, toMs, cursor } = filter
   const all: Expression<SqlBool>[] = [eb('tenant_id', '=', filter.tenantId)]
   if (userId !== undefined) all.push(eb('user_id', '=', userId))
   if (appointmentId !== undefined) all.push(eb('appointment_id', '=', appointmentId))
+  if (filter.ofAppointment !== undefined) all.push(ofAppointment(filter.tenantId, filter.ofAppointment)())
   if (direction !== undefined) all.push(eb('direction', '=', direction))
   if (action !== undefined) all.push(eb('action', '=', action))
   if (status !== undefined) all.push(eb('status', '=', status))
@@ -90,6 +95,21 @@ const summarize =
 /** The log of what was synced. */
 export function syncLogStore(runner: Runner): SyncLogStore {
   const { run } = runner
+  const removing = (tenantId: string, limit: number, matching: () => Expression<SqlBool>): Promise<number> =>
+    run(async (db) => {
+      const some = db
+        .selectFrom('appointment_sync_log')
+        .select('id')
+        .where('tenant_id', '=', tenantId)
+        .where(matching)
+        .limit(limit)
+      const { numDeletedRows } = await db
+        .deleteFrom('appointment_sync_log')
+        .where('tenant_id', '=', tenantId)
+        .where('id', 'in', some)
+        .executeTakeFirst()
+      return Number(numDeletedRows)
+    })
   return {
     summarize: summarize(runner),
     append: (entry) =>
@@ -108,19 +128,12 @@ export function syncLogStore(runner: Runner): SyncLogStore {
           .execute()
         return pageOf(rows, filter.limit, (row) => ({ atMs: row.at_ms, id: row.id }), entries.fromRow)
       }),
-    purge: (beforeMs, limit) =>
-      run(async (db) => {
-        const old = db
-          .selectFrom('appointment_sync_log')
-          .select(['tenant_id', 'id'])
-          .where('at_ms', '<', beforeMs)
-          .orderBy('at_ms')
-          .limit(limit)
-        const { numDeletedRows } = await db
-          .deleteFrom('appointment_sync_log')
-          .where((eb) => eb(eb.refTuple('tenant_id', 'id'), 'in', old.$asTuple('tenant_id', 'id')))
-          .executeTakeFirst()
-        return Number(numDeletedRows)
-      }),
+    listTenants: (page) => run((db) => tenantsOf(db, 'appointment_sync_log', page)),
+    purge: ({ tenantId, beforeMs, limit }) =>
+      removing(tenantId, limit, () => logColumns('at_ms', '<', beforeMs)),
+    removeOfAppointment: (tenantId, appointmentId, limit) =>
+      removing(tenantId, limit, ofAppointment(tenantId, appointmentId)),
+    removeOwned: ({ tenantId, userId }, limit) =>
+      removing(tenantId, limit, () => logColumns('user_id', '=', userId)),
   }
 }

@@ -1,7 +1,7 @@
 import { AppointmentSyncError, type EventLink, type IntegrationRef } from 'appointment-sync'
 import type { EventLinkStore, LeaseStore, SyncCursorStore } from 'appointment-sync/ports'
 import type { Gate } from './gate.ts'
-import { belongs, byText, refKey, removeOwned, type Tables } from './tables.ts'
+import { belongs, byText, isOf, refKey, removeOwned, type Tables } from './tables.ts'
 
 function eventTaken(link: EventLink): AppointmentSyncError {
   return new AppointmentSyncError({
@@ -69,6 +69,8 @@ export function eventLinkStore(tables: Tables, gate: Gate): EventLinkStore {
     listByState: (ref, { state, ...page }) => gate(() => linkPage(ref, state, page)),
     listLiveIds: (ref, page) =>
       gate(() => linkPage(ref, 'live', page).map(({ appointmentId }) => appointmentId)),
+    listOfAppointment: (tenantId, appointmentId) =>
+      gate(() => [...tables.links.values()].filter((row) => isOf(row, tenantId, appointmentId))),
     removeAll: (ref) =>
       gate(() => {
         for (const link of removeOwned(tables.links, ref)) tables.linkedEvents.delete(eventKey(link))
@@ -80,6 +82,12 @@ export function eventLinkStore(tables: Tables, gate: Gate): EventLinkStore {
 export function syncCursorStore(tables: Tables, gate: Gate): SyncCursorStore {
   return {
     find: (ref, calendarId) => gate(() => tables.cursors.get(refKey(ref, calendarId)) ?? null),
+    list: (ref) =>
+      gate(() =>
+        [...tables.cursors.values()]
+          .filter((row) => belongs(row, ref))
+          .sort((a, b) => byText(a.calendarId, b.calendarId)),
+      ),
     advance: (cursor, expectedVersion) =>
       gate(() => {
         const key = refKey(cursor, cursor.calendarId)
@@ -116,6 +124,12 @@ export function leaseStore(tables: Tables, gate: Gate): LeaseStore {
     release: ({ key, fence }) =>
       gate(() => {
         if (tables.leases.get(key)?.fence === fence) tables.leases.set(key, { key, fence, heldUntilMs: null })
+      }),
+    forget: (key) =>
+      gate(() => {
+        if (tables.leases.get(key)?.heldUntilMs !== null) return false
+        tables.leases.delete(key)
+        return true
       }),
   }
 }

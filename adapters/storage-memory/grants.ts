@@ -34,6 +34,15 @@ export function integrationStore(tables: Tables, gate: Gate): IntegrationStore {
         tables.integrations.set(integration.id, integration)
         return true
       }),
+    remove: ({ id, tenantId, userId }, expectedVersion) =>
+      gate(() => {
+        const row = tables.integrations.get(id)
+        if (row?.tenantId !== tenantId || row.userId !== userId || row.version !== expectedVersion)
+          return false
+        tables.integrations.delete(id)
+        tables.integrationIds.delete(ownerKey(row))
+        return true
+      }),
     scan: ({ status, afterId, limit }) =>
       gate(() =>
         [...all()]
@@ -82,6 +91,18 @@ export function oauthStateStore(tables: Tables, gate: Gate): OAuthStateStore {
         const row = tables.oauthStates.get(stateHash) ?? null
         tables.oauthStates.delete(stateHash)
         return row
+      }),
+    list: (owner) =>
+      gate(() =>
+        [...tables.oauthStates.values()]
+          .filter((row) => ownerKey(row) === ownerKey(owner))
+          .sort((a, b) => a.createdAtMs - b.createdAtMs || byText(a.stateHash, b.stateHash)),
+      ),
+    removeOwned: (owner) =>
+      gate(() => {
+        const owned = [...tables.oauthStates.values()].filter((row) => ownerKey(row) === ownerKey(owner))
+        for (const row of owned) tables.oauthStates.delete(row.stateHash)
+        return owned.length
       }),
     deleteExpired: (nowMs) =>
       gate(() => {

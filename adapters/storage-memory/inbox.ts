@@ -1,7 +1,7 @@
 import type { InboxEntry, IntegrationRef } from 'appointment-sync'
 import type { InboxStore } from 'appointment-sync/ports'
 import type { Gate } from './gate.ts'
-import { belongs, byText, refKey, removeOwned, type Tables } from './tables.ts'
+import { belongs, byText, isOf, refKey, removeOf, removeOwned, type Tables } from './tables.ts'
 
 function inOrder(a: InboxEntry, b: InboxEntry): number {
   return a.observedAtMs - b.observedAtMs || byText(a.changeId, b.changeId)
@@ -55,6 +55,17 @@ export function inboxStore(tables: Tables, gate: Gate): InboxStore {
             (row) => integrationId === undefined || row.integrationId === integrationId,
           ).length,
       ),
+    list: (ref, { afterChangeId, limit }) =>
+      gate(() =>
+        [...inbox.values()]
+          .filter((row) => belongs(row, ref) && (afterChangeId === null || row.changeId > afterChangeId))
+          .sort((a, b) => byText(a.changeId, b.changeId))
+          .slice(0, limit),
+      ),
+    listOfAppointment: (tenantId, appointmentId) =>
+      gate(() => [...inbox.values()].filter((row) => isOf(row, tenantId, appointmentId))),
+    removeOfAppointment: (tenantId, appointmentId) =>
+      gate(() => removeOf(inbox, tenantId, appointmentId).length),
     removeAll: (ref) => gate(() => void removeOwned(inbox, ref)),
   }
 }

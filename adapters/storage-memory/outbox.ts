@@ -1,6 +1,6 @@
 import type { OutboxJob, OutboxJobRef, OutboxStore } from 'appointment-sync/ports'
 import type { Gate } from './gate.ts'
-import { belongs, byText, keyOf, refKey, removeOwned, type Tables } from './tables.ts'
+import { belongs, byText, isOf, keyOf, refKey, removeOf, removeOwned, type Tables } from './tables.ts'
 
 type Intent = Parameters<OutboxStore['enqueue']>[0]
 
@@ -178,6 +178,27 @@ export function outboxStore(tables: Tables, gate: Gate): OutboxStore {
           oldestDueAtMs: alive.length === 0 ? null : oldest,
         }
       }),
+    list: (ref, { afterAppointmentId, limit }) =>
+      gate(() =>
+        [...outbox.values()]
+          .filter((row) => belongs(row, ref))
+          .filter((row) => afterAppointmentId === null || row.appointmentId > afterAppointmentId)
+          .sort(byPlace)
+          .slice(0, limit),
+      ),
+    listOfAppointment: (tenantId, appointmentId) =>
+      gate(() => [...outbox.values()].filter((row) => isOf(row, tenantId, appointmentId))),
+    removeOfAppointment: (tenantId, appointmentId) =>
+      gate(() => {
+        const removed = removeOf(outbox, tenantId, appointmentId)
+        removed.forEach(rememberFence)
+        return removed.length
+      }),
     removeAll: (ref) => gate(() => removeOwned(outbox, ref).forEach(rememberFence)),
+    forget: (ref) =>
+      gate(() => {
+        removeOwned(outbox, ref)
+        outboxFences.delete(refKey(ref))
+      }),
   }
 }

@@ -1,7 +1,7 @@
 import type { Conflict, SyncLogEntry } from 'appointment-sync'
 import type { ConflictStore, SyncLogFilter, SyncLogStore } from 'appointment-sync/ports'
 import type { Gate } from './gate.ts'
-import { belongs, byText, keyOf, removeOwned, type Tables } from './tables.ts'
+import { belongs, byText, isOf, keyOf, removeOf, removeOwned, tenantsOf, type Tables } from './tables.ts'
 
 /** A page of rows that are sorted newest first; the cursor names the last row given. */
 function pageOf<R>(
@@ -80,6 +80,20 @@ export function conflictStore(tables: Tables, gate: Gate): ConflictStore {
               (integrationId === undefined || row.integrationId === integrationId),
           ).length,
       ),
+    listOfAppointment: (tenantId, appointmentId) =>
+      gate(() => [...conflicts.values()].filter((row) => isOf(row, tenantId, appointmentId))),
+    removeOfAppointment: (tenantId, appointmentId) =>
+      gate(() => removeOf(conflicts, tenantId, appointmentId).length),
+    listTenants: (page) => gate(() => tenantsOf(conflicts, page)),
+    purge: ({ tenantId, beforeMs, limit }) =>
+      gate(() => {
+        const old = [...conflicts.values()]
+          .filter((row) => row.tenantId === tenantId && row.status === 'resolved')
+          .filter((row) => row.resolvedAtMs !== null && row.resolvedAtMs < beforeMs)
+          .slice(0, limit)
+        for (const row of old) conflicts.delete(keyOf(row.tenantId, row.id))
+        return old.length
+      }),
     removeAll: (ref) => gate(() => void removeOwned(conflicts, ref)),
   }
 }
@@ -88,6 +102,7 @@ function matches(row: SyncLogEntry, filter: SyncLogFilter): boolean {
   const exact = ['userId', 'appointmentId', 'direction', 'action', 'status'] as const
   return (
     row.tenantId === filter.tenantId &&
+    (filter.ofAppointment === undefined || isOf(row, filter.tenantId, filter.ofAppointment)) &&
     exact.every((name) => filter[name] === undefined || row[name] === filter[name]) &&
     (filter.fromMs === undefined || row.atMs >= filter.fromMs) &&
     (filter.toMs === undefined || row.atMs < filter.toMs)
@@ -97,6 +112,12 @@ function matches(row: SyncLogEntry, filter: SyncLogFilter): boolean {
 /** The log, by tenant and id. */
 export function syncLogStore(tables: Tables, gate: Gate): SyncLogStore {
   const { syncLog } = tables
+  const removing = (matching: (row: SyncLogEntry) => boolean, limit: number): Promise<number> =>
+    gate(() => {
+      const rows = [...syncLog.values()].filter(matching).slice(0, limit)
+      for (const row of rows) syncLog.delete(keyOf(row.tenantId, row.id))
+      return rows.length
+    })
   return {
     append: (entry) => gate(() => syncLog.set(keyOf(entry.tenantId, entry.id), entry)),
     list: (filter) =>
@@ -128,11 +149,12 @@ export function syncLogStore(tables: Tables, gate: Gate): SyncLogStore {
           lastFailure: failure === null ? null : { code: failure.errorCode, atMs: failure.atMs },
         }
       }),
-    purge: (beforeMs, limit) =>
-      gate(() => {
-        const old = [...syncLog.values()].filter((row) => row.atMs < beforeMs).slice(0, limit)
-        for (const row of old) syncLog.delete(keyOf(row.tenantId, row.id))
-        return old.length
-      }),
+    listTenants: (page) => gate(() => tenantsOf(syncLog, page)),
+    purge: ({ tenantId, beforeMs, limit }) =>
+      removing((row) => row.tenantId === tenantId && row.atMs < beforeMs, limit),
+    removeOfAppointment: (tenantId, appointmentId, limit) =>
+      gate(() => removeOf(syncLog, tenantId, appointmentId, limit).length),
+    removeOwned: ({ tenantId, userId }, limit) =>
+      removing((row) => row.tenantId === tenantId && row.userId === userId, limit),
   }
 }

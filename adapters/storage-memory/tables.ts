@@ -80,6 +80,41 @@ export function belongs(row: IntegrationRef, ref: IntegrationRef): boolean {
   return row.tenantId === ref.tenantId && row.userId === ref.userId && row.integrationId === ref.integrationId
 }
 
+/** Whether a row is about the appointment of the tenant, or about an occurrence of it. */
+export function isOf(
+  row: { readonly tenantId: string; readonly appointmentId: string | null },
+  tenantId: string,
+  appointmentId: string,
+): boolean {
+  if (row.tenantId !== tenantId || row.appointmentId === null) return false
+  return row.appointmentId === appointmentId || row.appointmentId.startsWith(`${appointmentId}~`)
+}
+
+/** Removes the rows of an appointment, at most `limit`; returns them. */
+export function removeOf<R extends { readonly tenantId: string; readonly appointmentId: string | null }>(
+  table: Table<R>,
+  tenantId: string,
+  appointmentId: string,
+  limit: number = Infinity,
+): R[] {
+  const found = [...table.entries()].filter(([, row]) => isOf(row, tenantId, appointmentId))
+  const removed = found.slice(0, limit)
+  for (const [key] of removed) table.delete(key)
+  return removed.map(([, row]) => row)
+}
+
+/** A page of the tenants that have rows. */
+export function tenantsOf(
+  table: Table<{ readonly tenantId: string }>,
+  { afterTenantId, limit }: { readonly afterTenantId: string | null; readonly limit: number },
+): string[] {
+  const tenants = new Set([...table.values()].map((row) => row.tenantId))
+  return [...tenants]
+    .filter((tenantId) => afterTenantId === null || tenantId > afterTenantId)
+    .sort(byText)
+    .slice(0, limit)
+}
+
 /** Ascending order of texts by code unit, the same everywhere. */
 export function byText(a: string, b: string): number {
   return a < b ? -1 : a > b ? 1 : 0

@@ -85,9 +85,12 @@ export interface SyncSettings {
   readonly explainRefusals: boolean
   /** Put before every title; empty for none. Default `[Agendamento]`. */
   readonly eventPrefix: string
-  /** Whether the client's name, phone and e-mail may reach Google. Default true. */
+  /**
+   * Whether the client's name, phone and e-mail may reach Google, and the notes. Off, they are also taken out of titles,
+   * places and custom values that name the client. Default true.
+   */
   readonly includeClientInfo: boolean
-  /** Whether notes may reach Google. Default true. */
+  /** Whether notes may reach Google; with `includeClientInfo` off they do not, whatever this says. Default true. */
   readonly includeNotes: boolean
   /** Pop-up reminders in minutes before the start, at most 5, each 0–40320. Default 15 and 60. */
   readonly reminderMinutes: readonly number[]

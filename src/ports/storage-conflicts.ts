@@ -24,6 +24,21 @@ export interface ConflictStore {
     readonly tenantId?: string | undefined
     readonly integrationId?: string | undefined
   }): Promise<number>
+  /**
+   * Conflicts of an appointment and of its occurrences, open and resolved, over all integrations of the tenant, in no
+   * order.
+   */
+  listOfAppointment(tenantId: string, appointmentId: string): Promise<Conflict[]>
+  /** Removes the same; returns how many. */
+  removeOfAppointment(tenantId: string, appointmentId: string): Promise<number>
+  /** A page of the tenants that have conflicts, each once, ascending, starting after `afterTenantId`. */
+  listTenants(page: { readonly afterTenantId: string | null; readonly limit: number }): Promise<string[]>
+  /** Removes at most `limit` conflicts of the tenant that were resolved before `beforeMs`; returns how many. */
+  purge(query: {
+    readonly tenantId: string
+    readonly beforeMs: number
+    readonly limit: number
+  }): Promise<number>
   /** Removes all conflicts of the integration; idempotent. */
   removeAll(ref: IntegrationRef): Promise<void>
 }

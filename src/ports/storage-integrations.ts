@@ -10,6 +10,11 @@ export interface IntegrationStore {
   insert(integration: Integration): Promise<boolean>
   /** Compare-and-swap on `version`: exactly one of concurrent callers with one expected version gets `true`. */
   replace(integration: Integration, expectedVersion: number): Promise<boolean>
+  /** Removes the row if its version is still `expectedVersion`; returns whether it did. */
+  remove(
+    integration: Pick<Integration, 'tenantId' | 'userId' | 'id'>,
+    expectedVersion: number,
+  ): Promise<boolean>
   /** A page over all tenants for periodic tasks, by ascending id, starting after `afterId`. */
   scan(query: {
     readonly status: IntegrationStatus
@@ -60,6 +65,10 @@ export interface OAuthStateStore {
   insert(state: OAuthState): Promise<void>
   /** Removes and returns it, expired or not: exactly one of concurrent callers gets it, the others `null`. */
   consume(stateHash: string): Promise<OAuthState | null>
+  /** Those of an owner, expired or not, oldest first. */
+  list(owner: Owner): Promise<OAuthState[]>
+  /** Removes those of an owner; returns how many. */
+  removeOwned(owner: Owner): Promise<number>
   /** Removes those that expired at or before `nowMs`; returns how many. */
   deleteExpired(nowMs: number): Promise<number>
 }

@@ -19,4 +19,9 @@ export interface LeaseStore {
   holds(lease: Lease, nowMs: number): Promise<boolean>
   /** Gives it back; nothing happens when it is no longer ours. The fence is remembered. */
   release(lease: Lease): Promise<void>
+  /**
+   * Forgets a key that nobody holds, with its fence: fences then begin anew, so only for keys whose workers have
+   * ended. Nothing happens while it is held, also by somebody whose time is over. Returns whether it did.
+   */
+  forget(key: string): Promise<boolean>
 }

@@ -39,6 +39,11 @@ export interface EventLinkStore {
     ref: IntegrationRef,
     page: { readonly afterAppointmentId: string | null; readonly limit: number },
   ): Promise<string[]>
+  /**
+   * The links of an appointment and of its occurrences (ids that begin with `<appointmentId>~`), over all
+   * integrations of the tenant, in no order.
+   */
+  listOfAppointment(tenantId: string, appointmentId: string): Promise<EventLink[]>
   /** Removes all links of the integration; idempotent. */
   removeAll(ref: IntegrationRef): Promise<void>
 }
@@ -64,6 +69,8 @@ export interface SyncCursor extends IntegrationRef {
 /** Cursors, one per integration and calendar. */
 export interface SyncCursorStore {
   find(ref: IntegrationRef, calendarId: string): Promise<SyncCursor | null>
+  /** All cursors of the integration, by ascending calendar id. */
+  list(ref: IntegrationRef): Promise<SyncCursor[]>
   /**
    * Compare-and-swap on `version` (`null`: only if there is none). Used in the transaction that stores what the
    * cursor covers.

@@ -105,8 +105,19 @@ export interface OutboxStore {
     readonly tenantId?: string | undefined
     readonly integrationId?: string | undefined
   }): Promise<{ pending: number; dead: number; oldestDueAtMs: number | null }>
+  /** A page of the jobs of the integration, dead or alive, by ascending appointment id. */
+  list(
+    ref: IntegrationRef,
+    page: { readonly afterAppointmentId: string | null; readonly limit: number },
+  ): Promise<OutboxJob[]>
+  /** The jobs of an appointment and of its occurrences, over all integrations of the tenant, in no order. */
+  listOfAppointment(tenantId: string, appointmentId: string): Promise<OutboxJob[]>
+  /** Removes the same, held by a worker or not; their fences are remembered. Returns how many. */
+  removeOfAppointment(tenantId: string, appointmentId: string): Promise<number>
   /** Removes all jobs of the integration; idempotent. */
   removeAll(ref: IntegrationRef): Promise<void>
+  /** Removes all jobs of the integration and what is remembered of their fences: only when nobody works for it. */
+  forget(ref: IntegrationRef): Promise<void>
 }
 
 /** Changes from Google that the host has not answered yet. */
@@ -129,6 +140,15 @@ export interface InboxStore {
   remove(ref: IntegrationRef, changeId: string): Promise<void>
   /** How many wait, over all tenants or of one integration. */
   count(query: { readonly integrationId?: string | undefined }): Promise<number>
+  /** A page of the entries of the integration, due or not, by ascending change id. */
+  list(
+    ref: IntegrationRef,
+    page: { readonly afterChangeId: string | null; readonly limit: number },
+  ): Promise<InboxEntry[]>
+  /** The entries of an appointment and of its occurrences, over all integrations of the tenant, in no order. */
+  listOfAppointment(tenantId: string, appointmentId: string): Promise<InboxEntry[]>
+  /** Removes the same; returns how many. */
+  removeOfAppointment(tenantId: string, appointmentId: string): Promise<number>
   /** Removes all entries of the integration; idempotent. */
   removeAll(ref: IntegrationRef): Promise<void>
 }

@@ -1,10 +1,12 @@
-import type { SyncLogAction, SyncLogDirection, SyncLogEntry, SyncLogStatus } from '../domain/index.ts'
+import type { Owner, SyncLogAction, SyncLogDirection, SyncLogEntry, SyncLogStatus } from '../domain/index.ts'
 
 /** A filter of the sync log; every field given narrows it. */
 export interface SyncLogFilter {
   readonly tenantId: string
   readonly userId?: string | undefined
   readonly appointmentId?: string | undefined
+  /** Of this appointment and of its occurrences, whose ids begin with `<ofAppointment>~`. */
+  readonly ofAppointment?: string | undefined
   readonly direction?: SyncLogDirection | undefined
   readonly action?: SyncLogAction | undefined
   readonly status?: SyncLogStatus | undefined
@@ -40,6 +42,16 @@ export interface SyncLogStore {
     readonly integrationId?: string | undefined
     readonly sinceMs: number
   }): Promise<SyncLogSummary>
-  /** Removes at most `limit` entries older than `beforeMs`, of every tenant; returns how many. */
-  purge(beforeMs: number, limit: number): Promise<number>
+  /** A page of the tenants that have entries, each once, ascending, starting after `afterTenantId`. */
+  listTenants(page: { readonly afterTenantId: string | null; readonly limit: number }): Promise<string[]>
+  /** Removes at most `limit` entries of the tenant that are older than `beforeMs`; returns how many. */
+  purge(query: {
+    readonly tenantId: string
+    readonly beforeMs: number
+    readonly limit: number
+  }): Promise<number>
+  /** Removes at most `limit` entries of an appointment and of its occurrences; returns how many. */
+  removeOfAppointment(tenantId: string, appointmentId: string, limit: number): Promise<number>
+  /** Removes at most `limit` entries of the owner; returns how many. */
+  removeOwned(owner: Owner, limit: number): Promise<number>
 }

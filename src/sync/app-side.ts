@@ -8,7 +8,7 @@ import {
   type Refusal,
 } from '../domain/index.ts'
 import { AppointmentSyncError, isAppointmentSyncError, parseOrThrow } from '../errors/index.ts'
-import { type ChosenTemplates, renderEvent } from '../templating/index.ts'
+import { type ChosenTemplates, clientMask, renderEvent } from '../templating/index.ts'
 import type { Engine } from './engine.ts'
 import { fingerprintOf, renderingOf } from './fingerprint.ts'
 import { explained, type Unexplained } from './refusal.ts'
@@ -70,7 +70,13 @@ export function appSideOf(
     fields: renderEvent(appointment, settings, origins),
     fingerprint: fingerprintOf(appointment, settings),
   }
-  const shown = explained(rendered, refusal, { wantsLines: settings.explainRefusals, updatedAtMs })
+  // The host's reason may name the client, and is left out then.
+  const mayShow =
+    refusal !== undefined && clientMask(appointment, settings).html(refusal.line) === refusal.line
+  const shown = explained(rendered, mayShow ? refusal : undefined, {
+    wantsLines: settings.explainRefusals,
+    updatedAtMs,
+  })
   return { wanted: true, ...shown, rendering: renderingOf(settings), updatedAtMs }
 }
 

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto'
 import type { CheckedAppointment, SyncSettings } from '../domain/index.ts'
 
 /** Changing it makes every appointment be compared anew once: part of the stored format. */
-const FORMAT = 'source/1'
+const FORMAT = 'source/2'
 
 /** The settings that show in an event; hashed once for each object, which is one for each look at an integration. */
 const settingsTexts = new WeakMap<SyncSettings, string>()

@@ -1,4 +1,4 @@
-import { type Integration, refOf } from '../domain/index.ts'
+import { type Integration, type LogRetention, refOf } from '../domain/index.ts'
 import { AppointmentSyncError, isAppointmentSyncError } from '../errors/index.ts'
 import type { ScheduledTask } from '../ports/index.ts'
 import { cleanUpTokens, type TokenUpkeep } from './clean-up-tokens.ts'
@@ -8,6 +8,7 @@ import { type HeldLease, underLease } from './held-lease.ts'
 import { pullCalendar } from './pull.ts'
 import type { Pusher } from './pusher.ts'
 import { TASK_NAMES, type TaskName, type TaskSummary } from './results.ts'
+import { purgeRecords } from './purge-records.ts'
 import { codeOf } from './retry-policy.ts'
 import { syncAll } from './sync-all.ts'
 import { syncWindow } from './sync-window.ts'
@@ -21,12 +22,10 @@ export interface TaskDependencies {
   readonly tokens: TokenUpkeep
   readonly resumeDisconnect: ResumeDisconnect
   readonly watch: WatchChannels
-  readonly logRetentionDays: number
+  readonly logRetentionDays: LogRetention
 }
 
-const DAY_MS = 86_400_000
 const SCAN_PAGE = 100
-const PURGE_BATCH = 1000
 /** Host and SDK need not have the same clock: the sweep asks again for the last minutes. */
 const SWEEP_OVERLAP_MS = 300_000
 
@@ -123,7 +122,7 @@ async function runTask(
     case 'renew_watch_channels':
       return renewWatchChannels(engine, dependencies.watch, renew, signal)
     case 'purge_logs':
-      return purgeLogs(dependencies, signal)
+      return purgeRecords(engine, dependencies.logRetentionDays, renew, signal)
   }
 }
 
@@ -228,29 +227,6 @@ async function sweepRecent(
     }
     if (!(await session.cursors.advance(next, cursor?.version ?? null))) throw contended(ref, calendarId)
   })
-}
-
-async function purgeLogs(dependencies: TaskDependencies, signal: AbortSignal | undefined): Promise<Counts> {
-  const { engine, logRetentionDays } = dependencies
-  const { syncLog, eventOffers } = engine.storage
-  const nowMs = engine.clock.now()
-  const beforeMs = nowMs - logRetentionDays * DAY_MS
-  const purged = await purgeAll(signal, (limit) => syncLog.purge(beforeMs, limit))
-  const offers = await purgeAll(signal, (limit) => eventOffers.purge(nowMs, limit))
-  return { purged, ...(offers === 0 ? {} : { offers }) }
-}
-
-async function purgeAll(
-  signal: AbortSignal | undefined,
-  purge: (limit: number) => Promise<number>,
-): Promise<number> {
-  let purged = 0
-  for (;;) {
-    signal?.throwIfAborted()
-    const count = await purge(PURGE_BATCH)
-    purged += count
-    if (count < PURGE_BATCH) return purged
-  }
 }
 
 function add(counts: Counts, name: string, value: number): void {

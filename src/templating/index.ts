@@ -1,5 +1,7 @@
 export { calendarTexts } from './calendar-texts.ts'
 export type { CalendarTexts } from './calendar-texts.ts'
+export { clientMask } from './client-mask.ts'
+export type { ClientMask } from './client-mask.ts'
 export {
   MAX_DESCRIPTION_LENGTH,
   MAX_GUESTS,

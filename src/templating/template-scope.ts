@@ -1,4 +1,5 @@
 import { type CheckedAppointment, eventTimeOf, type SyncSettings } from '../domain/index.ts'
+import type { ClientMask } from './client-mask.ts'
 import { toLocalTime } from './local-time.ts'
 import { LOCALE_TEXTS } from './locales.ts'
 import { cleanText } from './plain-text.ts'
@@ -38,23 +39,42 @@ function durationText(minutes: number | undefined): string | undefined {
   return parts.join(' ')
 }
 
+/** Numbers too: a phone number may be one. */
+function masked(
+  values: Readonly<Record<string, ScopeValue>>,
+  mask: (text: string) => string,
+): Record<string, ScopeValue> {
+  const entries = Object.entries(values).map(([name, value]): [string, ScopeValue] => {
+    if (typeof value !== 'string' && typeof value !== 'number') return [name, value]
+    const before = typeof value === 'string' ? cleanText(value) : String(value)
+    const after = mask(before)
+    return [name, after === before ? value : after]
+  })
+  return Object.fromEntries(entries)
+}
+
 /** The variables of an appointment, without what the settings keep from Google. */
-export function templateScope(appointment: CheckedAppointment, settings: SyncSettings): TemplateScope {
+export function templateScope(
+  appointment: CheckedAppointment,
+  settings: SyncSettings,
+  mask: ClientMask,
+): TemplateScope {
   const { service, client, professional, status } = appointment
   const texts = LOCALE_TEXTS[settings.locale]
+  const serviceName = service === null ? undefined : mask.text(cleanText(service.name))
   const time = toLocalTime(eventTimeOf(appointment, settings.timeZone), settings.locale)
   const minutes = durationMinutes(appointment)
   const clientGroup = { ...client, first_name: client?.name.trim().split(/\s+/)[0] }
   const scope = group({
     id: appointment.id,
     prefix: settings.eventPrefix,
-    title: appointment.title?.trim() || service?.name.trim() || texts.untitled,
-    service: group({ name: service?.name, duration_minutes: minutes }),
+    title: mask.ownText(appointment.title?.trim() ?? '') || serviceName?.trim() || texts.untitled,
+    service: group({ name: serviceName, duration_minutes: minutes }),
     duration: durationText(minutes),
     client: client !== null && settings.includeClientInfo ? group(clientGroup) : undefined,
-    professional: group({ ...professional }),
-    location: appointment.location,
-    notes: settings.includeNotes ? appointment.notes : undefined,
+    professional: group(masked({ ...professional }, mask.text)),
+    location: mask.text(cleanText(appointment.location ?? '')),
+    notes: settings.includeNotes && settings.includeClientInfo ? appointment.notes : undefined,
     status,
     status_label: texts.statusLabels[status],
     start: time.start,
@@ -66,7 +86,7 @@ export function templateScope(appointment: CheckedAppointment, settings: SyncSet
     starts_at: time.startsAt,
     ends_at: time.endsAt,
     time_zone: time.timeZone,
-    custom: group({ ...appointment.custom }),
+    custom: group(masked(appointment.custom, mask.ownText)),
   })
   return scope ?? {}
 }

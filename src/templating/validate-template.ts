@@ -1,5 +1,6 @@
 import { DEFAULT_SETTINGS, type TemplateTexts } from '../domain/index.ts'
 import { AppointmentSyncError, type Problem } from '../errors/index.ts'
+import { clientMask } from './client-mask.ts'
 import { sampleAppointment } from './sample-appointment.ts'
 import { findFaults, problemOfFault, renderTemplate, type TemplateData } from './template.ts'
 import { TEMPLATE_KINDS, type TemplateKind } from './template-kind.ts'
@@ -8,7 +9,8 @@ import { templateScope } from './template-scope.ts'
 
 function sampleData(): TemplateData {
   const { locale, timeZone } = DEFAULT_SETTINGS
-  const scope = templateScope(sampleAppointment(locale, timeZone), DEFAULT_SETTINGS)
+  const sample = sampleAppointment(locale, timeZone)
+  const scope = templateScope(sample, DEFAULT_SETTINGS, clientMask(sample, DEFAULT_SETTINGS))
   return { scope, spelling: { locale, timeZone } }
 }
 

@@ -6,6 +6,7 @@ import { conflictMutants } from './conflict-mutants.ts'
 import { eventOfferMutants } from './event-offer-mutants.ts'
 import { linkMutants } from './link-mutants.ts'
 import { outboxMutants } from './outbox-mutants.ts'
+import { privacyMutants } from './privacy-mutants.ts'
 
 /** Storages with one deliberate fault each, by what the fault is. */
 export const mutants: Mutants = {
@@ -14,6 +15,7 @@ export const mutants: Mutants = {
   ...eventOfferMutants,
   ...linkMutants,
   ...outboxMutants,
+  ...privacyMutants,
   'consume does not delete': () => {
     const kept = new Map<string, OAuthState>()
     return breaking(({ oauthStates }) => ({
@@ -116,7 +118,7 @@ export const mutants: Mutants = {
     })),
   'purge ignores its limit': () =>
     breaking(({ syncLog }) => ({
-      syncLog: { ...syncLog, purge: (beforeMs) => syncLog.purge(beforeMs, Number.MAX_SAFE_INTEGER) },
+      syncLog: { ...syncLog, purge: (query) => syncLog.purge({ ...query, limit: Number.MAX_SAFE_INTEGER }) },
     })),
   'releasing a lease forgets its fence': () => {
     const released = new Map<string, number>()

@@ -299,6 +299,12 @@ export function fakeSync(over: Partial<FakeCalls> = {}): { sync: AppointmentSync
       validate: notReached('templates.validate'),
       variables: call('variables'),
     },
+    privacy: {
+      exportOwner: notReached('privacy.exportOwner'),
+      eraseOwner: notReached('privacy.eraseOwner'),
+      exportClient: notReached('privacy.exportClient'),
+      eraseClient: notReached('privacy.eraseClient'),
+    },
     logs: { list: call('listLogs') },
     metrics: call('metrics'),
     health: call('health'),

@@ -87,12 +87,12 @@ test('with notes off, nothing of them is anywhere in the event', () => {
   )
 })
 
-test('notes obey their own setting alone', () => {
+test('with client information off, notes reach nothing whatever their own setting says', () => {
   const event = renderEvent(
     aCheckedAppointment({ notes: 'towel' }),
-    settingsWith({ includeClientInfo: false }),
+    settingsWith({ includeClientInfo: false, includeNotes: true, descriptionTemplate: '{{ notes }}' }),
   )
-  expect(event.description).toContain('Observações: towel')
+  expect(JSON.stringify(event)).not.toContain('towel')
   expect(event.title).toBe('[Agendamento] Corte de Cabelo')
 })
 

@@ -5,6 +5,7 @@ import {
   TEMPLATE_VARIABLES,
   VARIABLE_TABLE,
 } from '../../src/templating/index.ts'
+import { clientMask } from '../../src/templating/client-mask.ts'
 import { templateScope } from '../../src/templating/template-scope.ts'
 import { aCheckedAppointment, settingsWith } from './appointment-builder.ts'
 
@@ -22,7 +23,7 @@ function pathsOf(scope: object, under = ''): string[] {
 }
 
 test('an appointment that has everything has every documented variable, and no other', () => {
-  const found = [...new Set(pathsOf(templateScope(sample, english)))]
+  const found = [...new Set(pathsOf(templateScope(sample, english, clientMask(sample, english))))]
   expect(found.sort()).toEqual([...TEMPLATE_VARIABLES].sort())
 })
 

@@ -13,6 +13,7 @@ import { outboxBeginPromises } from './outbox-begin.ts'
 import { outboxDeadPromises } from './outbox-dead.ts'
 import { outboxFairnessPromises } from './outbox-fairness.ts'
 import { outboxPromises } from './outbox.ts'
+import { privacyPromises } from './privacy.ts'
 import { syncLogPromises } from './sync-log.ts'
 import { transactionPromises } from './transactions.ts'
 
@@ -36,6 +37,7 @@ export function storageContract(subject: StorageSubject): ContractCase[] {
     ...toCases(subject, 'inbox', inboxPromises),
     ...toCases(subject, 'conflicts', conflictPromises),
     ...toCases(subject, 'syncLog', syncLogPromises),
+    ...toCases(subject, 'of a person', privacyPromises),
     ...toCases(subject, 'leases', leasePromises),
     ...toCases(subject, 'channels', channelPromises),
     ...toCases(subject, 'eventOffers', eventOfferPromises),

@@ -122,9 +122,11 @@ export const syncLogPromises: StoragePromises = {
       { id: 'kept', atMs: NOW },
       { id: 'old-f', tenantId: 'tenant-b', atMs: NOW - 9 },
     ])
-    assert.equal(await syncLog.purge(NOW, 3), 3)
-    assert.equal(await syncLog.purge(NOW, 3), 1)
-    assert.equal(await syncLog.purge(NOW, 3), 0)
+    const query = { tenantId: REF.tenantId, beforeMs: NOW, limit: 2 }
+    assert.equal(await syncLog.purge(query), 2)
+    assert.equal(await syncLog.purge(query), 1)
+    assert.equal(await syncLog.purge(query), 0)
+    assert.deepEqual(await idsOf(syncLog, { tenantId: 'tenant-b' }), ['old-f'])
     assert.deepEqual(await idsOf(syncLog, {}), ['kept'])
   },
   'another tenant finds nothing': async ({ storage: { syncLog } }) => {

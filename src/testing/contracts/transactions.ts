@@ -42,7 +42,7 @@ async function removeEverywhere(session: StorageSession): Promise<void> {
   await session.outbox.removeAll(REF)
   await session.inbox.removeAll(REF)
   await session.conflicts.removeAll(REF)
-  await session.syncLog.purge(NOW + 1, 100)
+  await session.syncLog.purge({ tenantId: REF.tenantId, beforeMs: NOW + 1, limit: 100 })
   await session.channels.removeAll(REF)
 }
 
