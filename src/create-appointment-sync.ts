@@ -15,6 +15,7 @@ import {
 import { silentLogger, systemClock, systemRandom } from './ports/index.ts'
 import {
   busyTimes,
+  busyTimesOf,
   createCalendarQueue,
   createIntegrations,
   createNotifications,
@@ -227,11 +228,12 @@ export function createAppointmentSync(options: AppointmentSyncOptions): Appointm
         }),
     },
     availability: {
-      busy: (owner, range, call) =>
+      busy: (owner, query, call) =>
         open(call?.signal, async () => {
           const checked = parseOrThrow(ownerSchema, owner, 'INVALID_ARGUMENT', 'The owner')
-          return busyTimes(engine, checked, range, call?.signal)
+          return busyTimes(engine, checked, query, call?.signal)
         }),
+      busyOf: (query, call) => open(call?.signal, () => busyTimesOf(engine, query)),
     },
     logs: {
       list: (filter, call) => open(call?.signal, async () => storage.syncLog.list(checkLogFilter(filter))),

@@ -5,7 +5,9 @@ export * from './domain/index.ts'
 export * from './errors/index.ts'
 export type { HealthCheck, HealthReport, MetricsSnapshot } from './observability/index.ts'
 export type {
+  AvailabilityQuery,
   AvailabilityResult,
+  BusyTime,
   CalendarSummary,
   DeadLetter,
   DeadLetterFilter,
@@ -20,5 +22,6 @@ export type {
   SyncResult,
   TaskName,
   TaskSummary,
+  UserAvailability,
   WatchReport,
 } from './sync/index.ts'

@@ -1,5 +1,6 @@
 import { sql } from 'kysely'
 import { COLUMN } from './dialect.ts'
+import { busyTimes } from './busy-schema.ts'
 import type { Db } from './runner.ts'
 import { newColumn, type Statement } from './statements.ts'
 
@@ -23,5 +24,5 @@ function thirdVersion(db: Db): Statement {
 
 /** The statements of the third version: answers of guests, conferences and events that are offered, and who decided. */
 export function appointmentContent(db: Db): Statement[] {
-  return [...newColumns(db), thirdVersion(db)]
+  return [...newColumns(db), ...busyTimes(db), thirdVersion(db)]
 }

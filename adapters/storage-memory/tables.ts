@@ -8,7 +8,14 @@ import type {
   WatchChannel,
 } from 'appointment-sync'
 import { type Journal, Table } from './table.ts'
-import type { CredentialRecord, OAuthState, OutboxJob, SyncCursor } from 'appointment-sync/ports'
+import type {
+  BusyCalendar,
+  CredentialRecord,
+  OAuthState,
+  OutboxJob,
+  SyncCursor,
+} from 'appointment-sync/ports'
+import type { CalendarBlocks } from './busy.ts'
 
 /** A lease as it is kept: its fence outlives it. */
 export interface LeaseRow {
@@ -40,6 +47,9 @@ export interface Tables {
   readonly syncLog: Table<SyncLogEntry>
   readonly leases: Table<LeaseRow>
   readonly channels: Table<WatchChannel>
+  readonly busyCalendars: Table<BusyCalendar>
+  /** The blocks of a calendar, all in one row. */
+  readonly busyBlocks: Table<CalendarBlocks>
 }
 
 /** Tables that note in the journal how to take back what is done to them. */
@@ -59,6 +69,8 @@ export function emptyTables(journal: Journal): Tables {
     syncLog: new Table(journal),
     leases: new Table(journal),
     channels: new Table(journal),
+    busyCalendars: new Table(journal),
+    busyBlocks: new Table(journal),
   }
 }
 

@@ -10,6 +10,7 @@ import {
   toEpochMs,
 } from '../domain/index.ts'
 import type { RemoteAttendee, RemoteEvent } from './remote-event.ts'
+import { takesTime } from './takes-time.ts'
 
 /** Key of the private extended property that holds the ownership mark; at most 44 characters are kept. */
 export const MARK_PROPERTY = 'appointmentSync'
@@ -134,7 +135,9 @@ export function fromGoogleEvent(event: GoogleEvent, calendarTimeZone: string): R
   if (!event.id) return null
   const etag = event.etag ?? ''
   const updatedMs = toEpochMs(event.updated ?? '')
-  if (event.status === 'cancelled') return { id: event.id, etag, cancelled: true, updatedMs }
+  const recurringEventId = event.recurringEventId ?? null
+  if (event.status === 'cancelled')
+    return { id: event.id, etag, cancelled: true, updatedMs, recurringEventId }
   const time = fromGoogleTime(event.start ?? undefined, event.end ?? undefined, calendarTimeZone)
   if (time === null) return null
   return {
@@ -151,6 +154,8 @@ export function fromGoogleEvent(event: GoogleEvent, calendarTimeZone: string): R
     },
     attendees: (event.attendees ?? []).flatMap(fromGoogleAttendee),
     updatedMs: updatedMs ?? 0,
-    recurringEventId: event.recurringEventId ?? null,
+    recurringEventId,
+    series: (event.recurrence?.length ?? 0) > 0,
+    takesTime: takesTime(event),
   }
 }

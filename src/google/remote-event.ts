@@ -24,6 +24,10 @@ export type RemoteEvent =
       readonly updatedMs: number
       /** Set on a changed instance of a series. */
       readonly recurringEventId: string | null
+      /** Whether it is a series: it then stands for all of its instances. */
+      readonly series: boolean
+      /** Whether it makes the calendar's owner busy. */
+      readonly takesTime: boolean
     }
   | {
       /** A tombstone: nothing but the id is sure to be there. */
@@ -34,6 +38,8 @@ export type RemoteEvent =
        * Epoch milliseconds of the deletion, or in a list of changes a later moment; `null` where Google says neither.
        */
       readonly updatedMs: number | null
+      /** The series whose instance was cancelled, where Google says so. */
+      readonly recurringEventId: string | null
     }
 
 /** A page of `events.list`: exactly one of the tokens is set, unless Google withholds the sync token. */
@@ -43,4 +49,8 @@ export interface RemoteEventPage {
   readonly unreadable: readonly string[]
   readonly nextPageToken: string | null
   readonly nextSyncToken: string | null
+  /** The calendar's zone, in which its all-day events are read; `UTC` where Google names none. */
+  readonly timeZone: string
+  /** Whether the account sees no more than free and busy: every instance of a series is then an item of its own. */
+  readonly freeBusyOnly: boolean
 }

@@ -10,6 +10,8 @@ export { checkRateBlock, checkRateRequest } from './rate-request.ts'
 export { freshId, systemRandom } from './random.ts'
 export type { RandomSource } from './random.ts'
 export type { ScheduledTask, Scheduler } from './scheduler.ts'
+export { MAX_BUSY_BLOCK_MS } from './storage-busy.ts'
+export type { BusyBlock, BusyCalendar, BusyReading, BusyStore, StoredBusyBlock } from './storage-busy.ts'
 export type { WatchChannelStore } from './storage-channels.ts'
 export type { ConflictStore } from './storage-conflicts.ts'
 export type {

@@ -152,7 +152,7 @@ async function forget(
   startedAtMs: number,
 ): Promise<void> {
   const ref = refOf(integration)
-  for (const store of ['links', 'cursors', 'outbox', 'inbox', 'conflicts', 'channels'] as const) {
+  for (const store of ['links', 'cursors', 'outbox', 'inbox', 'conflicts', 'channels', 'busy'] as const) {
     await session[store].removeAll(ref)
   }
   await session.credentials.erase(ref)

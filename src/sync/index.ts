@@ -1,4 +1,4 @@
-export { busyTimes } from './availability.ts'
+export { busyTimes, busyTimesOf } from './availability.ts'
 export { createCalendarQueue } from './calendar-queue.ts'
 export type { TokenUpkeep } from './clean-up-tokens.ts'
 export { followUp, resolveConflict } from './conflicts.ts'
@@ -20,7 +20,9 @@ export { createPusher } from './pusher.ts'
 export type { OwnedAppointmentRef, Pusher } from './pusher.ts'
 export { TASK_NAMES } from './results.ts'
 export type {
+  AvailabilityQuery,
   AvailabilityResult,
+  BusyTime,
   DisconnectResult,
   PullResult,
   SkipReason,
@@ -29,6 +31,7 @@ export type {
   SyncResult,
   TaskName,
   TaskSummary,
+  UserAvailability,
 } from './results.ts'
 export { syncAll } from './sync-all.ts'
 export { syncWindow } from './sync-window.ts'

@@ -18,6 +18,7 @@ import {
   parkingOf,
   viewOf,
 } from './integration-view.ts'
+import { busyCalendarsOf } from './busy-blocks.ts'
 import { markMoves } from './calendar-switch.ts'
 import { isEnding, NOT_PARKED } from './parking.ts'
 import { updateIntegration } from './update-integration.ts'
@@ -126,6 +127,7 @@ export function createIntegrations(engine: Engine, missingScopes: MissingScopes)
         return { settings, missingScopes: missing.all, ...status, ...(elsewhere ? NOT_PARKED : {}) }
       },
       async (session, row) => {
+        await forgetUnwanted(session, row, known.settings)
         if (switched !== null) await markMoves(engine, session, switched.row, switched.from)
         // What waited for the missing scope, or for the calendar, need not wait any longer.
         if (reactivated || switched !== null) await session.outbox.wake(refOf(row), engine.clock.now())
@@ -160,6 +162,21 @@ export function createIntegrations(engine: Engine, missingScopes: MissingScopes)
       return updateSettings(owner, patch)
     },
   }
+}
+
+/** Busy times that the settings do not ask for any more, and titles that the owner no longer agrees to, are not kept. */
+async function forgetUnwanted(
+  session: StorageSession,
+  row: Integration,
+  before: SyncSettings,
+): Promise<void> {
+  const ref = refOf(row)
+  const wanted = busyCalendarsOf(row.settings)
+  if (wanted.length === 0) await session.busy.removeAll(ref)
+  for (const calendarId of busyCalendarsOf(before).filter((id) => !wanted.includes(id))) {
+    await session.busy.removeCalendar(ref, calendarId)
+  }
+  if (!row.settings.busyTitles) await session.busy.forgetTitles(ref)
 }
 
 /** Throws `INVALID_ARGUMENT` when the account has no such calendar, or may not write to it. */

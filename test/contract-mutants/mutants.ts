@@ -1,12 +1,14 @@
 import { memoryStorage } from 'appointment-sync/adapters/storage-memory'
 import type { OAuthState, OutboxJob } from 'appointment-sync/ports'
 import { anyTenant, breaking, type Mutants } from './breaking.ts'
+import { busyMutants } from './busy-mutants.ts'
 import { channelMutants } from './channel-mutants.ts'
 import { linkMutants } from './link-mutants.ts'
 import { outboxMutants } from './outbox-mutants.ts'
 
 /** Storages with one deliberate fault each, by what the fault is. */
 export const mutants: Mutants = {
+  ...busyMutants,
   ...channelMutants,
   ...linkMutants,
   ...outboxMutants,

@@ -151,6 +151,7 @@ export interface FakeCalls {
   listConflicts: AppointmentSync['conflicts']['list']
   resolve: AppointmentSync['conflicts']['resolve']
   busy: AppointmentSync['availability']['busy']
+  busyOf: AppointmentSync['availability']['busyOf']
   receive: AppointmentSync['notifications']['receive']
   listLogs: AppointmentSync['logs']['list']
   metrics: AppointmentSync['metrics']
@@ -189,7 +190,14 @@ const defaults: FakeCalls = {
   pullFromGoogle: async () => ({ status: 'skipped', reason: 'busy' }),
   listConflicts: async () => ({ items: [], nextCursor: null }),
   resolve: async () => aConflict({ status: 'resolved', resolution: 'app', resolvedAtMs: NOON.getTime() }),
-  busy: async () => ({ status: 'known', busy: [{ start: NOON, end: NOON }], asOf: NOON }),
+  busy: async () => ({
+    status: 'known',
+    source: 'stored',
+    busy: [{ start: NOON, end: NOON }],
+    asOf: NOON,
+    calendars: [{ calendarId: 'primary', asOf: NOON }],
+  }),
+  busyOf: async () => [],
   receive: async () => undefined,
   listLogs: async () => ({ items: [aLogEntry()], nextCursor: 'next' }),
   metrics: async () => metricsOf(1),
@@ -246,7 +254,7 @@ export function fakeSync(over: Partial<FakeCalls> = {}): { sync: AppointmentSync
       },
     },
     conflicts: { list: call('listConflicts'), resolve: call('resolve') },
-    availability: { busy: call('busy') },
+    availability: { busy: call('busy'), busyOf: call('busyOf') },
     logs: { list: call('listLogs') },
     metrics: call('metrics'),
     health: call('health'),

@@ -1,3 +1,5 @@
+import { busyPromises } from './busy.ts'
+import { busyReadPromises } from './busy-read.ts'
 import { channelPromises } from './channels.ts'
 import { conflictPromises } from './conflicts.ts'
 import { type ContractCase, type StorageSubject, toCases, toHostCases } from './contract-case.ts'
@@ -37,6 +39,8 @@ export function storageContract(subject: StorageSubject): ContractCase[] {
     ...toCases(subject, 'syncLog', syncLogPromises),
     ...toCases(subject, 'leases', leasePromises),
     ...toCases(subject, 'channels', channelPromises),
+    ...toCases(subject, 'busy', busyPromises),
+    ...toCases(subject, 'busy.read', busyReadPromises),
     ...toCases(subject, 'transactions', transactionPromises),
     ...toCases(subject, 'enqueueWith', unknownExecutorPromises),
     ...toHostCases(subject, 'enqueueWith', hostTransactionPromises),
