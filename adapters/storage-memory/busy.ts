@@ -1,13 +1,7 @@
 import type { IntegrationRef } from 'appointment-sync'
-import type { BusyBlock, BusyReading, BusyStore, StoredBusyBlock } from 'appointment-sync/ports'
+import type { BusyReading, BusyStore, StoredBusyBlock } from 'appointment-sync/ports'
 import type { Gate } from './gate.ts'
-import { belongs, byText, keyOf, refKey, removeOwned, type Tables } from './tables.ts'
-
-/** The blocks of one calendar. */
-export interface CalendarBlocks extends IntegrationRef {
-  readonly calendarId: string
-  readonly blocks: readonly (BusyBlock & { readonly generation: string })[]
-}
+import { belongs, byText, type CalendarBlocks, keyOf, refKey, removeOwned, type Tables } from './tables.ts'
 
 type Range = Pick<Parameters<BusyStore['read']>[0], 'fromMs' | 'toMs'>
 
@@ -57,7 +51,7 @@ export function busyStore(tables: Tables, gate: Gate): BusyStore {
         for (const row of [...busyBlocks.values()].filter((one) => belongs(one, ref))) {
           edit(ref, row.calendarId, (before) => before.map((block) => ({ ...block, title: null })))
         }
-        for (const [key, row] of [...busyCalendars.entries()]) {
+        for (const [key, row] of busyCalendars.entries()) {
           if (belongs(row, ref)) busyCalendars.set(key, { ...row, withTitles: false })
         }
       }),

@@ -9,13 +9,13 @@ import type {
 } from 'appointment-sync'
 import { type Journal, Table } from './table.ts'
 import type {
+  BusyBlock,
   BusyCalendar,
   CredentialRecord,
   OAuthState,
   OutboxJob,
   SyncCursor,
 } from 'appointment-sync/ports'
-import type { CalendarBlocks } from './busy.ts'
 
 /** A lease as it is kept: its fence outlives it. */
 export interface LeaseRow {
@@ -27,6 +27,12 @@ export interface LeaseRow {
 
 /** A sealed record with whose it is. */
 export type CredentialRow = CredentialRecord & { readonly ref: IntegrationRef }
+
+/** The blocks of one calendar. */
+export interface CalendarBlocks extends IntegrationRef {
+  readonly calendarId: string
+  readonly blocks: readonly (BusyBlock & { readonly generation: string })[]
+}
 
 /** Everything that is kept, by primary key. Rows are never changed in place: a change puts a new row. */
 export interface Tables {

@@ -4,6 +4,7 @@ import { type RemoteEvent, type RemoteEventPage, verdictOf } from '../google/ind
 import { type BusyBlock, type BusyCalendar, freshId, type StorageSession } from '../ports/index.ts'
 import { blocksOf, busyCalendarsOf } from './busy-blocks.ts'
 import type { Engine } from './engine.ts'
+import type { HeldLease } from './held-lease.ts'
 import { createOwnEvents } from './own-events.ts'
 import { isEnding } from './parking.ts'
 import type { TimeWindow } from './sync-window.ts'
@@ -19,6 +20,16 @@ export interface BusyPass {
   note(page: RemoteEventPage, linked: ReadonlySet<string>): Promise<KeepPage>
   /** What is known after the last page, in its transaction. `syncToken` of a calendar that has no sync cursor. */
   end(session: StorageSession, syncToken: string | null): Promise<void>
+}
+
+/** Reading calendars for their busy times alone. */
+export interface BusyReadingRequest {
+  readonly integration: Integration
+  /** The right to pull; what is stored is stored under it. */
+  readonly lease: HeldLease
+  /** Whether calendars are read whole when the window has moved on, and those without a list tried again. */
+  readonly roll?: boolean | undefined
+  readonly signal?: AbortSignal | undefined
 }
 
 /** The reading of a calendar whose busy times are kept. */
@@ -142,7 +153,7 @@ export async function beginBusyPass(engine: Engine, request: BusyPassRequest): P
         source: 'events',
         syncToken,
         withTitles: withTitles && kept.titles,
-        errorCode: (refused as AppointmentSyncError | null)?.code ?? null,
+        errorCode: refused?.code ?? null,
       })
     },
   }

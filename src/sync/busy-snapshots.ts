@@ -1,10 +1,9 @@
 import { refOf } from '../domain/index.ts'
 import { freshId } from '../ports/index.ts'
 import { piecesOf } from './busy-blocks.ts'
-import { standing } from './busy-pass.ts'
+import { type BusyReadingRequest, standing } from './busy-pass.ts'
 import type { Engine } from './engine.ts'
 import { mergedSpans, type Span } from './merged-spans.ts'
-import type { BusyReadingRequest } from './read-busy-calendars.ts'
 import type { TimeWindow } from './sync-window.ts'
 
 /** Longest range that is asked of `freebusy.query` at once: Google refuses much longer ones. */

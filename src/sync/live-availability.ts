@@ -1,5 +1,5 @@
 import { type Integration, refOf } from '../domain/index.ts'
-import { AppointmentSyncError, isAppointmentSyncError } from '../errors/index.ts'
+import { type ErrorSummary, isAppointmentSyncError } from '../errors/index.ts'
 import type { AvailabilityRange } from './availability-request.ts'
 import { busyCalendarsOf } from './busy-blocks.ts'
 import type { Engine } from './engine.ts'
@@ -34,10 +34,7 @@ export async function askGoogle(
   }
 }
 
-function unreadable(
-  integration: Integration,
-  calendarIds: readonly string[],
-): Pick<AppointmentSyncError, 'code' | 'message'> {
+function unreadable(integration: Integration, calendarIds: readonly string[]): ErrorSummary {
   const message = `Google could not read calendar ${calendarIds.join(', ')} of integration ${integration.id}. Check that it is shared with the account, or take it out of busyCalendarIds.`
   return { code: 'GOOGLE_NOT_FOUND', message }
 }

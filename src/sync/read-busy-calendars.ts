@@ -1,25 +1,14 @@
-import { type Integration, refOf } from '../domain/index.ts'
+import { refOf } from '../domain/index.ts'
 import { type AppointmentSyncError, isAppointmentSyncError } from '../errors/index.ts'
 import type { BusyCalendar } from '../ports/index.ts'
 import { busyCalendarsOf } from './busy-blocks.ts'
-import { beginBusyPass, needsFullReading, standing } from './busy-pass.ts'
+import { beginBusyPass, type BusyReadingRequest, needsFullReading, standing } from './busy-pass.ts'
 import { takeSnapshots } from './busy-snapshots.ts'
 import type { Engine } from './engine.ts'
-import type { HeldLease } from './held-lease.ts'
 import { opensCircuit, parkAfter } from './parking.ts'
 import { reachOf, syncWindow, type TimeWindow } from './sync-window.ts'
 
 const DAY_MS = 86_400_000
-
-/** Reading calendars for their busy times alone. */
-export interface BusyReadingRequest {
-  readonly integration: Integration
-  /** The right to pull; what is stored is stored under it. */
-  readonly lease: HeldLease
-  /** Whether calendars are read whole when the window has moved on, and those without a list tried again. */
-  readonly roll?: boolean | undefined
-  readonly signal?: AbortSignal | undefined
-}
 
 /** Answers by which a calendar shows no events to this grant; its busy times may be open all the same. */
 const UNLISTED: ReadonlySet<string> = new Set([
