@@ -12,9 +12,12 @@ import type { RemoteEvent, RemoteEventPage } from './remote-event.ts'
 /** Events per page: the most Google gives. It may give fewer. */
 const PAGE_SIZE = 2500
 
-/** What is asked of an instance: when it is, and whether it makes busy. */
-const INSTANCE_FIELDS =
-  'kind,timeZone,nextPageToken,items(id,status,start,end,transparency,eventType,recurringEventId,attendees(self,responseStatus))'
+/** What is asked of an instance: when it is, whether it makes busy, and its title if wanted. */
+function instanceFields(withTitles: boolean): string {
+  const title = withTitles ? 'summary,' : ''
+  const item = `id,status,start,end,${title}transparency,eventType,recurringEventId,attendees(self,responseStatus)`
+  return `kind,timeZone,nextPageToken,items(${item})`
+}
 
 const iso = (ms: number): string => new Date(ms).toISOString()
 
@@ -58,7 +61,7 @@ export function createCalendarCalls(call: GoogleCall): CalendarCalls {
           maxResults: PAGE_SIZE,
           timeMin: iso(window.fromMs),
           timeMax: iso(window.toMs),
-          fields: withTitles ? `${INSTANCE_FIELDS},items/summary` : INSTANCE_FIELDS,
+          fields: instanceFields(withTitles),
           ...(pageToken === null ? {} : { pageToken }),
         }
         const page: calendar_v3.Schema$Events = await call(facts, options, async (api, request) => {

@@ -152,7 +152,7 @@ export async function beginBusyPass(engine: Engine, request: BusyPassRequest): P
         timeZone,
         source: 'events',
         syncToken,
-        withTitles: withTitles && kept.titles,
+        withTitles: withTitles && kept.titles && (full || before?.withTitles === true),
         errorCode: refused?.code ?? null,
       })
     },
