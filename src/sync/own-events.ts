@@ -1,5 +1,5 @@
-import { type EventLink, type IntegrationRef, refOf, type Integration } from '../domain/index.ts'
-import { ownershipMark, type RemoteEvent } from '../google/index.ts'
+import { type EventLink, type Integration, refOf } from '../domain/index.ts'
+import type { RemoteEvent } from '../google/index.ts'
 import type { Engine } from './engine.ts'
 
 /** Ids that are looked up at once. */
@@ -13,8 +13,8 @@ export interface OwnEvents {
 
 /**
  * For one pass over a calendar. Ours is what has a link on this calendar or on another one of the integration, an
- * instance of such a series, and a copy of it: a move keeps `id` and `iCalUID`, and so does an invitation. A mark that
- * names another appointment, or another integration, is somebody else's event.
+ * instance of such a series, and a copy of it: a move keeps `id` and `iCalUID`, and so does an invitation. The ids
+ * are made from the integration and the appointment, so nobody else's event has one.
  */
 export function createOwnEvents(engine: Engine, integration: Integration, calendarId: string): OwnEvents {
   const ref = refOf(integration)
@@ -33,15 +33,17 @@ export function createOwnEvents(engine: Engine, integration: Integration, calend
       const strangers = events.filter(({ id }) => !linked.has(id))
       if (strangers.length === 0) return linked
       calendars ??= engine.storage.links.listCalendars(ref)
-      const found = new Map<string, EventLink>()
+      const found = new Set<string>()
       for (const on of new Set([calendarId, ...(await calendars)])) {
         // Those on this calendar were looked for by their own ids already.
         const ids = strangers.flatMap((event) =>
           on === calendarId ? namesOf(event).filter((name) => name !== event.id) : namesOf(event),
         )
-        for (const link of await linksOf(on, [...new Set(ids)])) found.set(link.eventId, link)
+        for (const { eventId } of await linksOf(on, [...new Set(ids)])) found.add(eventId)
       }
-      const own = strangers.filter((event) => isOwn(ref, event, found, linked))
+      const own = strangers.filter((event) =>
+        namesOf(event).some((name) => found.has(name) || linked.has(name)),
+      )
       return new Set([...linked, ...own.map(({ id }) => id)])
     },
   }
@@ -51,16 +53,4 @@ export function createOwnEvents(engine: Engine, integration: Integration, calend
 function namesOf(event: RemoteEvent): string[] {
   const original = event.cancelled ? undefined : event.iCalUID?.replace(/@google\.com$/, '')
   return [event.id, event.recurringEventId, original].filter((name) => typeof name === 'string')
-}
-
-function isOwn(
-  ref: IntegrationRef,
-  event: RemoteEvent,
-  found: ReadonlyMap<string, EventLink>,
-  linked: ReadonlySet<string>,
-): boolean {
-  if (event.recurringEventId !== null && linked.has(event.recurringEventId)) return true
-  const links = namesOf(event).flatMap((name) => found.get(name) ?? [])
-  const mark = event.cancelled ? null : event.mark
-  return links.some(({ appointmentId }) => mark === null || mark === ownershipMark(ref, appointmentId))
 }

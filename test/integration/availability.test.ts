@@ -165,6 +165,14 @@ describe('what is ours', () => {
     expect(await busy(clinic)).toEqual([])
   })
 
+  it('is left out on a calendar that goes by two names', async () => {
+    await using clinic = await openClinic({ settings: { busyCalendarIds: [ACCOUNT] } })
+    await clinic.push('a1')
+    clinic.hand.insert(at('15:00', '16:00'))
+    await clinic.sync.pullFromGoogle(owner)
+    expect(await busy(clinic)).toEqual(['2026-05-05T18:00:00.000Z/2026-05-05T19:00:00.000Z'])
+  })
+
   it('another professional’s appointment on a shared calendar is not', async () => {
     await using clinic = await openClinic({ settings: { calendarId: WORK } })
     const jose = { ...owner, userId: 'jose' }
