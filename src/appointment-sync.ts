@@ -13,6 +13,7 @@ import type { Problem } from './errors/index.ts'
 import type { SyncLogFilter } from './ports/index.ts'
 import type { HealthReport, MetricsSnapshot } from './observability/index.ts'
 import type {
+  AvailabilityQuery,
   AvailabilityResult,
   CalendarChoice,
   CalendarSummary,
@@ -36,6 +37,7 @@ import type {
   SyncResult,
   TaskName,
   TaskSummary,
+  UserAvailability,
 } from './sync/index.ts'
 import type { TemplateVariable } from './templating/index.ts'
 
@@ -204,12 +206,26 @@ export interface AppointmentSync extends AsyncDisposable {
     ): Promise<Conflict>
   }
   readonly availability: {
-    /** Busy times of the owner's calendar and of `busyCalendarIds`, asked of Google now. At most 60 days. */
+    /**
+     * Busy times of the owner's calendar and of `busyCalendarIds`, out of what was read from Google: without the
+     * owner's own appointments. `unknown` when a calendar was not read yet, is older than `maxAgeMs`, or the range goes
+     * beyond what is covered.
+     *
+     * With `source: 'google'` Google is asked now, for at most 60 days: own appointments are then among the busy times.
+     */
     busy(
       owner: Owner,
-      range: { from: Date | string; to: Date | string },
+      query: AvailabilityQuery & { source?: 'stored' | 'google' | undefined },
       options?: CallOptions,
     ): Promise<AvailabilityResult>
+    /**
+     * The same for several professionals of one company in one query of the storage, each known or unknown by itself,
+     * in the order of `userIds`; each user once, at most 500.
+     */
+    busyOf(
+      query: AvailabilityQuery & { tenantId: string; userIds: readonly string[] },
+      options?: CallOptions,
+    ): Promise<UserAvailability[]>
   }
   readonly templates: {
     /**

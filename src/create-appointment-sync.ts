@@ -8,6 +8,7 @@ import { createEncryptedTokenStore, createKeyring, createOAuth, integrationRefOf
 import { silentLogger, systemClock, systemRandom } from './ports/index.ts'
 import {
   busyTimes,
+  busyTimesOf,
   createCalendarQueue,
   createConflictJudge,
   createIntegrations,
@@ -244,11 +245,12 @@ export function createAppointmentSync(options: AppointmentSyncOptions): Appointm
         }),
     },
     availability: {
-      busy: (owner, range, call) =>
+      busy: (owner, query, call) =>
         open(call?.signal, async () => {
           const checked = parseOrThrow(ownerSchema, owner, 'INVALID_ARGUMENT', 'The owner')
-          return busyTimes(engine, checked, range, call?.signal)
+          return busyTimes(engine, checked, query, call?.signal)
         }),
+      busyOf: (query, call) => open(call?.signal, () => busyTimesOf(engine, query)),
     },
     templates: {
       preview: (owner, request, call) => open(call?.signal, () => templates.preview(owner, request)),

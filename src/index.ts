@@ -6,7 +6,9 @@ export * from './domain/index.ts'
 export * from './errors/index.ts'
 export type { HealthCheck, HealthReport, MetricsSnapshot } from './observability/index.ts'
 export type {
+  AvailabilityQuery,
   AvailabilityResult,
+  BusyTime,
   CalendarChoice,
   CalendarSummary,
   ClientAppointments,
@@ -33,6 +35,7 @@ export type {
   SyncResult,
   TaskName,
   TaskSummary,
+  UserAvailability,
   WatchReport,
 } from './sync/index.ts'
 export type { TemplateSource, TemplateVariable } from './templating/index.ts'

@@ -1,5 +1,6 @@
 import { sql } from 'kysely'
 import { COLUMN } from './dialect.ts'
+import { busyTimes } from './busy-schema.ts'
 import { privacyIndexes } from './privacy-schema.ts'
 import type { Db } from './runner.ts'
 import { OWNED } from './initial-schema.ts'
@@ -65,6 +66,7 @@ export function appointmentContent(db: Db): Statement[] {
     ...newColumns(db),
     ...eventOffers(db),
     ...dedicatedCalendar(db),
+    ...busyTimes(db),
     ...privacyIndexes(db),
     thirdVersion(db),
   ]

@@ -52,6 +52,18 @@ export function listed(texts: readonly string[]): RawBuilder<string> {
   return sql`(select value from json_each(${JSON.stringify(texts.map(wellFormed))}))`
 }
 
+/** All rows of a statement in one column, without the names of theirs; see {@link unpacked}. */
+export function packedRows(table: string, columns: readonly string[]): RawBuilder<string> {
+  const row = sql.join(columns.map((column) => sql.ref(`${table}.${column}`)))
+  return sql`json_group_array(json_array(${row}))`
+}
+
+/** What {@link packedRows} packed. */
+export function unpacked<Row>(packed: string | null, columns: readonly (keyof Row)[]): Row[] {
+  const rows = JSON.parse(packed ?? '[]') as readonly (readonly unknown[])[]
+  return rows.map((row) => Object.fromEntries(columns.map((column, at) => [column, row[at]])) as Row)
+}
+
 /** The jobs as rows of a table, as one bound value. */
 export function jobRows(refs: readonly OutboxJobRef[]): RawBuilder<JobKeyRow> {
   const keys = refs.map(({ tenantId, userId, integrationId, appointmentId }) =>

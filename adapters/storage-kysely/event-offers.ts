@@ -81,6 +81,12 @@ export function eventOfferStore(runner: Runner): EventOfferStore {
           .execute()
         return rows.map(offers.fromRow)
       }),
+    list: (ref, { afterId, limit }) =>
+      run(async (db) => {
+        const page = db.selectFrom(TABLE).selectAll().where(owned(ref)).orderBy('id').limit(limit)
+        const rows = await (afterId === null ? page : page.where('id', '>', afterId)).execute()
+        return rows.map(offers.fromRow)
+      }),
     holds: holds(runner),
     replace: (offer, expectedVersion) =>
       run(async (db) => {

@@ -13,11 +13,12 @@ import type {
   OAuthStateStore,
 } from 'appointment-sync/ports'
 import { insertIfFree } from './dialect.ts'
-import { recordCodec } from './record-codec.ts'
+import { type RecordCodec, recordCodec } from './record-codec.ts'
 import type { Runner } from './runner.ts'
 import type { CredentialRow, IntegrationRow, OAuthStateRow } from './schema.ts'
 
-const integrations = recordCodec<Integration, IntegrationRow>({
+/** Integrations to rows and back. */
+export const integrationCodec: RecordCodec<Integration, IntegrationRow> = recordCodec({
   table: 'appointment_sync_integrations',
   ids: ['tenantId', 'id'],
   schema: integrationSchema,
@@ -45,7 +46,7 @@ const integrations = recordCodec<Integration, IntegrationRow>({
 /** Integrations. */
 export function integrationStore({ run }: Runner): IntegrationStore {
   const read = (row: IntegrationRow | undefined): Integration | null =>
-    row === undefined ? null : integrations.fromRow(row)
+    row === undefined ? null : integrationCodec.fromRow(row)
   return {
     find: ({ tenantId, userId }) =>
       run(async (db) =>
@@ -71,13 +72,15 @@ export function integrationStore({ run }: Runner): IntegrationStore {
       ),
     insert: (integration) =>
       run((db) =>
-        insertIfFree(db.insertInto('appointment_sync_integrations').values(integrations.toRow(integration))),
+        insertIfFree(
+          db.insertInto('appointment_sync_integrations').values(integrationCodec.toRow(integration)),
+        ),
       ),
     replace: (integration, expectedVersion) =>
       run(async (db) => {
         const { numUpdatedRows } = await db
           .updateTable('appointment_sync_integrations')
-          .set(integrations.toRow(integration))
+          .set(integrationCodec.toRow(integration))
           .where('id', '=', integration.id)
           .where('tenant_id', '=', integration.tenantId)
           .where('user_id', '=', integration.userId)
@@ -105,7 +108,7 @@ export function integrationStore({ run }: Runner): IntegrationStore {
           .orderBy('id')
           .limit(limit)
         const rows = await (afterId === null ? page : page.where('id', '>', afterId)).execute()
-        return rows.map(integrations.fromRow)
+        return rows.map(integrationCodec.fromRow)
       }),
     count: ({ tenantId }) =>
       run(async (db) => {

@@ -2,6 +2,7 @@ import { AsyncLocalStorage } from 'node:async_hooks'
 import { AppointmentSyncError } from 'appointment-sync'
 import type { Storage, StorageSession } from 'appointment-sync/ports'
 import type { Kysely } from 'kysely'
+import { busyStore } from './busy.ts'
 import { watchChannelStore } from './channels.ts'
 import { checkSchema } from './check-schema.ts'
 import { conflictStore } from './conflicts.ts'
@@ -43,6 +44,7 @@ function sessionOver(runner: Runner): StorageSession {
     leases: leaseStore(runner),
     channels: watchChannelStore(runner),
     eventOffers: eventOfferStore(runner),
+    busy: busyStore(runner),
   }
 }
 

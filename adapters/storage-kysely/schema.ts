@@ -9,6 +9,7 @@ import type {
   WatchChannel,
 } from 'appointment-sync'
 import type {
+  BusyCalendar,
   CredentialRecord,
   OAuthState,
   OutboxJob,
@@ -50,6 +51,21 @@ export type ConflictRow = RowOf<Conflict, 'fields' | 'base' | 'app' | 'google' |
 export type SyncLogRow = RowOf<SyncLogEntry, 'fields'>
 export type WatchChannelRow = RowOf<WatchChannel>
 export type EventOfferRow = RowOf<EventOffer>
+export type BusyCalendarRow = RowOf<BusyCalendar>
+
+/** A stretch of time in which an event of a calendar takes up the owner. */
+export interface BusyBlockRow {
+  tenant_id: string
+  user_id: string
+  integration_id: string
+  calendar_id: string
+  event_id: string
+  series_id: string | null
+  start_ms: number
+  end_ms: number
+  title: string | null
+  generation: string
+}
 
 /** The highest fence of the jobs of an integration that are gone. */
 interface OutboxFenceRow {
@@ -86,6 +102,8 @@ export interface Database {
   appointment_sync_leases: LeaseRow
   appointment_sync_channels: WatchChannelRow
   appointment_sync_offers: EventOfferRow
+  appointment_sync_busy_calendars: BusyCalendarRow
+  appointment_sync_busy_blocks: BusyBlockRow
 }
 
 export type TableName = keyof Database
@@ -106,4 +124,6 @@ export const TABLE_NAMES: readonly TableName[] = [
   'appointment_sync_leases',
   'appointment_sync_channels',
   'appointment_sync_offers',
+  'appointment_sync_busy_calendars',
+  'appointment_sync_busy_blocks',
 ]

@@ -1,7 +1,7 @@
 import type { EventOffer } from 'appointment-sync'
 import type { EventOfferStore } from 'appointment-sync/ports'
 import type { Gate } from './gate.ts'
-import { belongs, refKey, removeOwned, type Tables } from './tables.ts'
+import { belongs, byText, refKey, removeOwned, type Tables } from './tables.ts'
 
 /** Offers of events, by integration and id. */
 export function eventOfferStore(tables: Tables, gate: Gate): EventOfferStore {
@@ -23,6 +23,13 @@ export function eventOfferStore(tables: Tables, gate: Gate): EventOfferStore {
           (row) => belongs(row, ref) && row.calendarId === calendarId && wanted.has(row.eventId),
         )
       }),
+    list: (ref, { afterId, limit }) =>
+      gate(() =>
+        [...eventOffers.values()]
+          .filter((row) => belongs(row, ref) && (afterId === null || row.id > afterId))
+          .sort((a, b) => byText(a.id, b.id))
+          .slice(0, limit),
+      ),
     holds: (ref, appointmentId, nowMs) =>
       gate(() =>
         [...eventOffers.values()].some((row) => {

@@ -1,6 +1,7 @@
 import { AsyncLocalStorage } from 'node:async_hooks'
 import { AppointmentSyncError } from 'appointment-sync'
 import type { Storage, StorageSession } from 'appointment-sync/ports'
+import { busyStore } from './busy.ts'
 import { eventLinkStore, leaseStore, syncCursorStore } from './calendar-state.ts'
 import { watchChannelStore } from './channels.ts'
 import { copyOf } from './copy.ts'
@@ -37,6 +38,7 @@ const STORES = {
   leases: leaseStore,
   channels: watchChannelStore,
   eventOffers: eventOfferStore,
+  busy: busyStore,
 } as const satisfies {
   readonly [Name in keyof StorageSession]: (tables: Tables, gate: Gate) => StorageSession[Name]
 }

@@ -9,7 +9,14 @@ import type {
   WatchChannel,
 } from 'appointment-sync'
 import { type Journal, Table } from './table.ts'
-import type { CredentialRecord, OAuthState, OutboxJob, SyncCursor } from 'appointment-sync/ports'
+import type {
+  BusyBlock,
+  BusyCalendar,
+  CredentialRecord,
+  OAuthState,
+  OutboxJob,
+  SyncCursor,
+} from 'appointment-sync/ports'
 
 /** A lease as it is kept: its fence outlives it. */
 export interface LeaseRow {
@@ -21,6 +28,12 @@ export interface LeaseRow {
 
 /** A sealed record with whose it is. */
 export type CredentialRow = CredentialRecord & { readonly ref: IntegrationRef }
+
+/** The blocks of one calendar. */
+export interface CalendarBlocks extends IntegrationRef {
+  readonly calendarId: string
+  readonly blocks: readonly (BusyBlock & { readonly generation: string })[]
+}
 
 /** Everything that is kept, by primary key. Rows are never changed in place: a change puts a new row. */
 export interface Tables {
@@ -42,6 +55,9 @@ export interface Tables {
   readonly leases: Table<LeaseRow>
   readonly channels: Table<WatchChannel>
   readonly eventOffers: Table<EventOffer>
+  readonly busyCalendars: Table<BusyCalendar>
+  /** The blocks of a calendar, all in one row. */
+  readonly busyBlocks: Table<CalendarBlocks>
 }
 
 /** Tables that note in the journal how to take back what is done to them. */
@@ -62,6 +78,8 @@ export function emptyTables(journal: Journal): Tables {
     leases: new Table(journal),
     channels: new Table(journal),
     eventOffers: new Table(journal),
+    busyCalendars: new Table(journal),
+    busyBlocks: new Table(journal),
   }
 }
 

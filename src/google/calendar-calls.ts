@@ -1,16 +1,23 @@
 import type { calendar_v3 } from '@googleapis/calendar'
-import { toEpochMs } from '../domain/index.ts'
+import { isTimeZone, toEpochMs } from '../domain/index.ts'
 import { isAppointmentSyncError } from '../errors/index.ts'
 import type { CallFacts } from './carrier.ts'
 import { failWith, unreadableAnswer } from './classify-error.ts'
 import { CALENDAR_GONE, FULL_PASS_NEEDED } from './error-table.ts'
 import { fromGoogleEvent } from './event-mapping.ts'
-import type { GoogleCall } from './google-call.ts'
+import { type GoogleCall, subjectOf } from './google-call.ts'
 import type { CalendarAddress, CalendarCalls, RemoteCalendar } from './google-calendar.ts'
 import type { RemoteEvent, RemoteEventPage } from './remote-event.ts'
 
 /** Events per page: the most Google gives. It may give fewer. */
 const PAGE_SIZE = 2500
+
+/** What is asked of an instance: when it is, whether it makes busy, and its title if wanted. */
+function instanceFields(withTitles: boolean): string {
+  const title = withTitles ? 'summary,' : ''
+  const item = `id,status,start,end,${title}transparency,eventType,recurringEventId,attendees(self,responseStatus)`
+  return `kind,timeZone,nextPageToken,items(${item})`
+}
 
 const iso = (ms: number): string => new Date(ms).toISOString()
 
@@ -34,6 +41,41 @@ export function createCalendarCalls(call: GoogleCall): CalendarCalls {
       } catch (error) {
         throw syncToken === null ? error : asRefusedToken(error, address.calendarId)
       }
+    },
+    listInstances: async ({ window, withTitles, ...address }, options) => {
+      const { calendarId, eventId } = address
+      const facts: CallFacts = {
+        ref: address.ref,
+        method: 'events.instances',
+        subject: subjectOf(eventId, calendarId),
+        kind: 'read',
+        addresses: 'event',
+        eventId,
+      }
+      const found: RemoteEvent[] = []
+      let pageToken: string | null = null
+      do {
+        const params: calendar_v3.Params$Resource$Events$Instances = {
+          calendarId,
+          eventId,
+          maxResults: PAGE_SIZE,
+          timeMin: iso(window.fromMs),
+          timeMax: iso(window.toMs),
+          fields: instanceFields(withTitles),
+          ...(pageToken === null ? {} : { pageToken }),
+        }
+        const page: calendar_v3.Schema$Events = await call(facts, options, async (api, request) => {
+          const { data } = await api.events.instances(params, request)
+          if (data?.kind === undefined) throw unreadableAnswer(facts)
+          return data
+        })
+        for (const item of page.items ?? []) {
+          const event = fromGoogleEvent(item, page.timeZone ?? 'UTC')
+          if (event !== null) found.push(event)
+        }
+        pageToken = page.nextPageToken ?? null
+      } while (pageToken !== null)
+      return found
     },
     requireCalendar: async (address, options) => {
       // A list is open to every scope that reaches events; `calendars.get` is not.
@@ -142,7 +184,15 @@ function readPage(data: calendar_v3.Schema$Events, facts: CallFacts): RemoteEven
     else if (event.cancelled) items.push({ ...event, updatedMs: event.updatedMs ?? changedMs })
     else items.push(event)
   }
-  return { items, unreadable, nextPageToken, nextSyncToken }
+  const zone = data?.timeZone ?? ''
+  return {
+    items,
+    unreadable,
+    nextPageToken,
+    nextSyncToken,
+    timeZone: isTimeZone(zone) ? zone : 'UTC',
+    freeBusyOnly: data?.accessRole === 'freeBusyReader',
+  }
 }
 
 function readCalendar(entry: calendar_v3.Schema$CalendarListEntry | null): RemoteCalendar[] {
@@ -167,8 +217,8 @@ function readCalendar(entry: calendar_v3.Schema$CalendarListEntry | null): Remot
 function readBusy(
   data: calendar_v3.Schema$FreeBusyResponse,
   calendarIds: readonly string[],
-): { busy: { startMs: number; endMs: number }[]; failed: string[] } {
-  const busy: { startMs: number; endMs: number }[] = []
+): Awaited<ReturnType<CalendarCalls['queryBusy']>> {
+  const busy = new Map<string, { startMs: number; endMs: number }[]>()
   const failed: string[] = []
   for (const id of calendarIds) {
     const calendar = data.calendars?.[id]
@@ -176,11 +226,12 @@ function readBusy(
       failed.push(id)
       continue
     }
-    for (const { start, end } of calendar.busy ?? []) {
-      const [startMs, endMs] = [Date.parse(start ?? ''), Date.parse(end ?? '')]
-      if (Number.isFinite(startMs) && Number.isFinite(endMs)) busy.push({ startMs, endMs })
-      else failed.push(id)
-    }
+    const spans = (calendar.busy ?? []).map(({ start, end }) => ({
+      startMs: Date.parse(start ?? ''),
+      endMs: Date.parse(end ?? ''),
+    }))
+    if (spans.every(({ startMs, endMs }) => Number.isFinite(startMs + endMs))) busy.set(id, spans)
+    else failed.push(id)
   }
   return { busy, failed }
 }

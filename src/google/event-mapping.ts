@@ -12,6 +12,7 @@ import {
 import { fromGoogleConference } from './conference-mapping.ts'
 import { mergeGuests } from './guest-list.ts'
 import type { RemoteAttendee, RemoteEvent } from './remote-event.ts'
+import { takesTime } from './takes-time.ts'
 
 /** Key of the private extended property that holds the ownership mark; at most 44 characters are kept. */
 export const MARK_PROPERTY = 'appointmentSync'
@@ -127,7 +128,9 @@ export function fromGoogleEvent(event: GoogleEvent, calendarTimeZone: string): R
   if (!event.id) return null
   const etag = event.etag ?? ''
   const updatedMs = toEpochMs(event.updated ?? '')
-  if (event.status === 'cancelled') return { id: event.id, etag, cancelled: true, updatedMs }
+  const recurringEventId = event.recurringEventId ?? null
+  if (event.status === 'cancelled')
+    return { id: event.id, etag, cancelled: true, updatedMs, recurringEventId }
   const time = fromGoogleTime(event.start ?? undefined, event.end ?? undefined, calendarTimeZone)
   if (time === null) return null
   return {
@@ -146,12 +149,13 @@ export function fromGoogleEvent(event: GoogleEvent, calendarTimeZone: string): R
     attendeesOmitted: event.attendeesOmitted === true,
     conference: fromGoogleConference(event),
     updatedMs: updatedMs ?? 0,
-    recurringEventId: event.recurringEventId ?? null,
+    recurringEventId,
     eventType: event.eventType ?? 'default',
     tentative: event.status === 'tentative',
     transparent: event.transparency === 'transparent',
     visibility: event.visibility ?? 'default',
     recurrence: event.recurrence ?? [],
     createdMs: toEpochMs(event.created ?? ''),
+    takesTime: takesTime(event),
   }
 }

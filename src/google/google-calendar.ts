@@ -130,7 +130,19 @@ export interface CalendarCalls {
     calendar: NewCalendar & { readonly ref: IntegrationRef },
     options?: GoogleCallOptions,
   ): Promise<string>
-  /** Busy stretches of several calendars, unmerged; calendars Google could not read are in `failed`. */
+  /**
+   * The instances of a series that overlap `window`, changed ones as they are now, cancelled ones left out. They have
+   * no more than times, titles if asked for, and whether they make busy. `GOOGLE_NOT_FOUND` or `GOOGLE_GONE` when the
+   * series is gone, or the account was invited to single instances of it.
+   */
+  listInstances(
+    query: EventAddress & {
+      readonly window: { readonly fromMs: number; readonly toMs: number }
+      readonly withTitles: boolean
+    },
+    options?: GoogleCallOptions,
+  ): Promise<RemoteEvent[]>
+  /** Busy stretches by calendar, at most 50 of them; those that Google could not read are in `failed`. */
   queryBusy(
     query: {
       readonly ref: IntegrationRef
@@ -139,7 +151,10 @@ export interface CalendarCalls {
       readonly toMs: number
     },
     options?: GoogleCallOptions,
-  ): Promise<{ busy: { startMs: number; endMs: number }[]; failed: string[] }>
+  ): Promise<{
+    readonly busy: ReadonlyMap<string, readonly { readonly startMs: number; readonly endMs: number }[]>
+    readonly failed: readonly string[]
+  }>
 }
 
 /** A channel that Google opened. */

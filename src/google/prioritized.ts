@@ -15,6 +15,7 @@ export function prioritized(
     moveEvent: (move, options) => google.moveEvent(move, given(options)),
     findByICalUID: (query, options) => google.findByICalUID(query, given(options)),
     listEvents: (query, options) => google.listEvents(query, given(options)),
+    listInstances: (query, options) => google.listInstances(query, given(options)),
     requireCalendar: (address, options) => google.requireCalendar(address, given(options)),
     listCalendars: (query, options) => google.listCalendars(query, given(options)),
     getCalendar: (address, options) => google.getCalendar(address, given(options)),

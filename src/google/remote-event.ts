@@ -43,10 +43,12 @@ export type RemoteEvent =
       /** Whether it leaves the time free. */
       readonly transparent: boolean
       readonly visibility: string
-      /** RRULE, RDATE and EXDATE lines of a series; empty for any other event. */
+      /** RRULE, RDATE and EXDATE lines of a series, which stands for all of its instances; empty for any other event. */
       readonly recurrence: readonly string[]
       /** Epoch milliseconds of when it was made; `null` where Google does not say. */
       readonly createdMs: number | null
+      /** Whether it makes the calendar's owner busy. */
+      readonly takesTime: boolean
     }
   | {
       /** A tombstone: nothing but the id is sure to be there. */
@@ -57,6 +59,8 @@ export type RemoteEvent =
        * Epoch milliseconds of the deletion, or in a list of changes a later moment; `null` where Google says neither.
        */
       readonly updatedMs: number | null
+      /** The series whose instance was cancelled, where Google says so. */
+      readonly recurringEventId: string | null
     }
 
 /** A page of `events.list`: exactly one of the tokens is set, unless Google withholds the sync token. */
@@ -66,4 +70,8 @@ export interface RemoteEventPage {
   readonly unreadable: readonly string[]
   readonly nextPageToken: string | null
   readonly nextSyncToken: string | null
+  /** The calendar's zone, in which its all-day events are read; `UTC` where Google names none. */
+  readonly timeZone: string
+  /** Whether the account sees no more than free and busy: every instance of a series is then an item of its own. */
+  readonly freeBusyOnly: boolean
 }

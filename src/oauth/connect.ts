@@ -164,6 +164,7 @@ async function forgetAccount(session: StorageSession, ref: IntegrationRef): Prom
   await session.inbox.removeAll(ref)
   await session.conflicts.removeAll(ref)
   await session.channels.removeAll(ref)
+  await session.busy.removeAll(ref)
 }
 
 function contended(ref: IntegrationRef): AppointmentSyncError {

@@ -8,6 +8,11 @@ export interface EventOfferStore {
   findMany(ref: IntegrationRef, ids: readonly string[]): Promise<EventOffer[]>
   /** The offers of these events of one calendar, in no order. At most 2,500 ids. */
   findByEvents(ref: IntegrationRef, calendarId: string, eventIds: readonly string[]): Promise<EventOffer[]>
+  /** A page of the integration's offers, by ascending id, starting after `afterId`. */
+  list(
+    ref: IntegrationRef,
+    page: { readonly afterId: string | null; readonly limit: number },
+  ): Promise<EventOffer[]>
   /**
    * Whether a first event for the appointment has to wait: an offer that is `offered` or `answered` names it, or any
    * offer of the integration is being told at `nowMs` (`askedUntilMs` is later).

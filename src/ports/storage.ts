@@ -1,3 +1,4 @@
+import type { BusyStore } from './storage-busy.ts'
 import type { WatchChannelStore } from './storage-channels.ts'
 import type { ConflictStore } from './storage-conflicts.ts'
 import type { CredentialStore, IntegrationStore, OAuthStateStore } from './storage-integrations.ts'
@@ -21,6 +22,7 @@ export interface StorageSession {
   readonly leases: LeaseStore
   readonly channels: WatchChannelStore
   readonly eventOffers: EventOfferStore
+  readonly busy: BusyStore
 }
 
 /**

@@ -1,92 +1,163 @@
-import { type Integration, type Owner, refOf, toEpochMs } from '../domain/index.ts'
-import { AppointmentSyncError, isAppointmentSyncError } from '../errors/index.ts'
+import type { Integration, Owner } from '../domain/index.ts'
+import type { ErrorCode, ErrorSummary } from '../errors/index.ts'
+import type { BusyCalendar, BusyReading, StoredBusyBlock } from '../ports/index.ts'
+import { checkOwnerQuestion, checkUsersQuestion, type StoredQuestion } from './availability-request.ts'
+import { busyCalendarsOf } from './busy-blocks.ts'
 import type { Engine } from './engine.ts'
+import { askGoogle } from './live-availability.ts'
+import { mergedSpans } from './merged-spans.ts'
 import { lacksCalendar } from './own-calendar.ts'
 import { isEnding, whyIdle } from './parking.ts'
-import type { AvailabilityResult } from './results.ts'
+import type { AvailabilityResult, BusyTime, UserAvailability } from './results.ts'
 import { summaryOf } from './retry-policy.ts'
 
-/** Longest range asked at once, in days: Google refuses much longer ones. */
-const MAX_DAYS = 60
-
-/** Busy times of an owner's calendars, asked of Google now; a calendar that cannot be read makes all unknown. */
+/** Busy times of an owner, out of what is stored or asked of Google now. */
 export async function busyTimes(
   engine: Engine,
-  owner: Owner,
-  range: { readonly from: Date | string; readonly to: Date | string },
+  { tenantId, userId }: Owner,
+  input: unknown,
   signal: AbortSignal | undefined,
 ): Promise<AvailabilityResult> {
-  const { fromMs, toMs } = checkRange(range)
-  const integration = await engine.storage.integrations.find(owner)
-  if (integration === null || isEnding(integration)) {
-    return unknown('INTEGRATION_NOT_FOUND', 'This owner has no Google Calendar connected.')
+  const { source, ...question } = checkOwnerQuestion(input)
+  if (source === 'google') {
+    const integration = await engine.storage.integrations.find({ tenantId, userId })
+    const closed = whyUnanswerable(integration)
+    if (closed !== null || integration === null) return { status: 'unknown', error: closed ?? NOT_CONNECTED }
+    const idle = whyIdle(integration, engine.clock.now())
+    if (idle !== null) return { status: 'unknown', error: summaryOf(idle) }
+    return askGoogle(engine, integration, question, signal)
   }
-  const idle = whyIdle(integration, engine.clock.now())
-  if (idle !== null) return { status: 'unknown', error: summaryOf(idle) }
-  if (integration.settings.externalEvents === 'ignore') {
-    return unknown('INTEGRATION_INACTIVE', 'The settings say that external events are ignored.')
+  const { fromMs, toMs } = question
+  const [reading] = await engine.storage.busy.read({ tenantId, userIds: [userId], fromMs, toMs })
+  return answer(engine, reading, question)
+}
+
+/** Busy times of several professionals of one tenant, in the order of `userIds`, out of one query. */
+export async function busyTimesOf(engine: Engine, input: unknown): Promise<UserAvailability[]> {
+  const question = checkUsersQuestion(input)
+  const { tenantId, fromMs, toMs } = question
+  const userIds = [...new Set(question.userIds)]
+  const readings = await engine.storage.busy.read({ tenantId, userIds, fromMs, toMs })
+  const byUser = new Map(readings.map((reading) => [reading.integration.userId, reading]))
+  return userIds.map((userId) => ({
+    userId,
+    availability: answer(engine, byUser.get(userId), question),
+  }))
+}
+
+const NOT_CONNECTED: ErrorSummary = {
+  code: 'INTEGRATION_NOT_FOUND',
+  message: 'This owner has no Google Calendar connected.',
+}
+
+const NO_CALENDAR: ErrorSummary = {
+  code: 'CALENDAR_NOT_READY',
+  message: 'The dedicated calendar of this owner is not there yet.',
+}
+
+function whyUnanswerable(integration: Integration | null): ErrorSummary | null {
+  if (integration === null || isEnding(integration)) return NOT_CONNECTED
+  const { externalEvents } = integration.settings
+  if (externalEvents !== 'ignore') return lacksCalendar(integration) ? NO_CALENDAR : null
+  return { code: 'INTEGRATION_INACTIVE', message: 'The settings say that external events are ignored.' }
+}
+
+/** Known only when every calendar that counts is known, for all of the range, and freshly enough. */
+function answer(
+  engine: Engine,
+  reading: BusyReading | undefined,
+  question: StoredQuestion,
+): AvailabilityResult {
+  const closed = whyUnanswerable(reading?.integration ?? null)
+  if (reading === undefined || closed !== null) return { status: 'unknown', error: closed ?? NOT_CONNECTED }
+  const { integration } = reading
+  const nowMs = engine.clock.now()
+  const byId = new Map(reading.calendars.map((calendar) => [calendar.calendarId, calendar]))
+  const calendars: { calendarId: string; asOf: Date }[] = []
+  for (const calendarId of busyCalendarsOf(integration.settings)) {
+    const known = byId.get(calendarId)
+    const gap = gapOf(known, calendarId, question, nowMs)
+    if (gap !== null) return { status: 'unknown', error: causeOf(integration, gap, nowMs) }
+    calendars.push({ calendarId, asOf: new Date(known?.asOfMs ?? 0) })
   }
-  if (lacksCalendar(integration)) {
-    return unknown('CALENDAR_NOT_READY', 'The dedicated calendar of this owner is not there yet.')
-  }
-  const calendarIds = [...new Set([integration.settings.calendarId, ...integration.settings.busyCalendarIds])]
-  try {
-    const answer = await engine.google.queryBusy(
-      { ref: refOf(integration), calendarIds, fromMs, toMs },
-      { signal },
-    )
-    if (answer.failed.length === 0) {
-      return { status: 'known', busy: merged(answer.busy), asOf: new Date(engine.clock.now()) }
-    }
-    return unknown('GOOGLE_NOT_FOUND', unreadable(integration, answer.failed))
-  } catch (error) {
-    if (!isAppointmentSyncError(error)) throw error
-    return { status: 'unknown', error: summaryOf(error) }
+  const counted = new Set(calendars.map(({ calendarId }) => calendarId))
+  const blocks = reading.blocks.filter(({ calendarId }) => counted.has(calendarId))
+  const oldest = Math.min(...calendars.map(({ asOf }) => asOf.getTime()))
+  return {
+    status: 'known',
+    source: 'stored',
+    busy: mergedSpans(blocks.map((block) => clipped(block, question))).map(toTime),
+    asOf: new Date(oldest),
+    calendars,
+    ...(question.titles ? { events: toEvents(blocks, question) } : {}),
   }
 }
 
-function unreadable(integration: Integration, calendarIds: readonly string[]): string {
-  return `Google could not read calendar ${calendarIds.join(', ')} of integration ${integration.id}. Check that it is shared with the account, or take it out of busyCalendarIds.`
-}
-
-function unknown(code: AppointmentSyncError['code'], message: string): AvailabilityResult {
-  return { status: 'unknown', error: { code, message } }
-}
-
-function checkRange(range: { readonly from: Date | string; readonly to: Date | string }): {
-  fromMs: number
-  toMs: number
-} {
-  const instant = (value: unknown): number | null =>
-    value instanceof Date || typeof value === 'string' ? toEpochMs(value) : null
-  // A caller without types may leave it out.
-  const given = (range ?? {}) as { readonly from?: unknown; readonly to?: unknown }
-  const [fromMs, toMs] = [instant(given.from), instant(given.to)]
-  const problems: { path: string; message: string }[] = []
-  if (fromMs === null)
-    problems.push({ path: 'from', message: 'must be a Date or ISO 8601 text with an offset' })
-  if (toMs === null) problems.push({ path: 'to', message: 'must be a Date or ISO 8601 text with an offset' })
-  if (fromMs !== null && toMs !== null) {
-    if (toMs <= fromMs) problems.push({ path: 'to', message: 'must be after from' })
-    else if (toMs - fromMs > MAX_DAYS * 86_400_000) {
-      problems.push({ path: 'to', message: `must be at most ${MAX_DAYS} days after from` })
-    } else return { fromMs, toMs }
+/** What keeps a calendar from being known; `null` when it is. */
+function gapOf(
+  calendar: BusyCalendar | undefined,
+  calendarId: string,
+  { fromMs, toMs, maxAgeMs }: StoredQuestion,
+  nowMs: number,
+): ErrorSummary | null {
+  const { asOfMs, coveredFromMs, coveredToMs, errorCode } = calendar ?? UNREAD
+  const failed = errorCode === null ? '' : ` The last reading failed with ${errorCode}.`
+  if (asOfMs === null || coveredFromMs === null || coveredToMs === null) {
+    const message = `The busy times of calendar ${calendarId} have not been read in full yet.${failed} Call pullFromGoogle, or wait for the periodic tasks.`
+    return gap('AVAILABILITY_NOT_READ', message)
   }
-  const listed = problems.map(({ path, message }) => `${path}: ${message}`).join('; ')
-  throw new AppointmentSyncError({
-    code: 'INVALID_ARGUMENT',
-    message: `The range is not valid: ${listed}.`,
-    problems,
-  })
+  const asOf = new Date(asOfMs).toISOString()
+  if (nowMs - asOfMs > maxAgeMs) {
+    const message = `What is known of calendar ${calendarId} is of ${asOf}, which is older than was asked for.${failed} Call pullFromGoogle, see that the periodic tasks run, or ask with { source: 'google' }.`
+    return gap('AVAILABILITY_STALE', message)
+  }
+  if (fromMs >= coveredFromMs && toMs <= coveredToMs) return null
+  const [from, to] = [new Date(coveredFromMs).toISOString(), new Date(coveredToMs).toISOString()]
+  const message = `The busy times of calendar ${calendarId} are known from ${from} to ${to}. Ask within that, or raise syncPastDays or syncFutureDays.`
+  return gap('AVAILABILITY_OUT_OF_RANGE', message)
 }
 
-function merged(busy: readonly { startMs: number; endMs: number }[]): { start: Date; end: Date }[] {
-  const sorted = [...busy].sort((a, b) => a.startMs - b.startMs)
-  const spans: { startMs: number; endMs: number }[] = []
-  for (const span of sorted) {
-    const last = spans.at(-1)
-    if (last !== undefined && span.startMs <= last.endMs) last.endMs = Math.max(last.endMs, span.endMs)
-    else spans.push({ ...span })
+const UNREAD: Pick<BusyCalendar, 'asOfMs' | 'coveredFromMs' | 'coveredToMs' | 'errorCode'> = {
+  asOfMs: null,
+  coveredFromMs: null,
+  coveredToMs: null,
+  errorCode: null,
+}
+
+function gap(code: ErrorCode, message: string): ErrorSummary {
+  return { code, message }
+}
+
+/** Of an integration that Google is not asked for, its state says more than the age of what is known. */
+function causeOf(integration: Integration, found: ErrorSummary, nowMs: number): ErrorSummary {
+  const idle = found.code === 'AVAILABILITY_OUT_OF_RANGE' ? null : whyIdle(integration, nowMs)
+  return idle === null ? found : summaryOf(idle)
+}
+
+function clipped(
+  { startMs, endMs }: StoredBusyBlock,
+  { fromMs, toMs }: StoredQuestion,
+): { startMs: number; endMs: number } {
+  return { startMs: Math.max(startMs, fromMs), endMs: Math.min(endMs, toMs) }
+}
+
+function toTime({ startMs, endMs }: { startMs: number; endMs: number }): { start: Date; end: Date } {
+  return { start: new Date(startMs), end: new Date(endMs) }
+}
+
+/** Each event by itself; one that is stored in several pieces is one again. */
+function toEvents(blocks: readonly StoredBusyBlock[], question: StoredQuestion): BusyTime[] {
+  const whole = new Map<string, { startMs: number; endMs: number; block: StoredBusyBlock }[]>()
+  for (const block of blocks) {
+    const span = clipped(block, question)
+    const key = JSON.stringify([block.calendarId, block.eventId])
+    const pieces = whole.get(key) ?? []
+    const last = pieces.at(-1)
+    if (last !== undefined && last.endMs === span.startMs) last.endMs = span.endMs
+    else whole.set(key, [...pieces, { ...span, block }])
   }
-  return spans.map(({ startMs, endMs }) => ({ start: new Date(startMs), end: new Date(endMs) }))
+  return [...whole.values()]
+    .flat()
+    .sort((a, b) => a.startMs - b.startMs)
+    .map(({ block: { calendarId, title }, ...span }) => ({ ...toTime(span), calendarId, title }))
 }

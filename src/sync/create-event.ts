@@ -102,9 +102,12 @@ async function adopt(
     googleEventId: draft.eventId,
     attempt,
   } as const
-  await engine.storage.transaction((session) =>
-    commitInbound(engine, session, { ...plan, log: [...plan.log, adopted] }),
-  )
+  await engine.storage.transaction(async (session) => {
+    await commitInbound(engine, session, { ...plan, log: [...plan.log, adopted] })
+    // Without a link it was taken for somebody else's, of a connection before this one.
+    const ours = { eventIds: [draft.eventId], blocks: [], generation: '' }
+    await session.busy.replaceEvents(draft, draft.calendarId, ours)
+  })
   return { adopted: draft.eventId }
 }
 

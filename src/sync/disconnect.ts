@@ -160,6 +160,7 @@ async function forget(
     'conflicts',
     'channels',
     'eventOffers',
+    'busy',
   ] as const) {
     await session[store].removeAll(ref)
   }

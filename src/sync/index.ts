@@ -1,4 +1,4 @@
-export { busyTimes } from './availability.ts'
+export { busyTimes, busyTimesOf } from './availability.ts'
 export type { CalendarChoice } from './calendar-picker.ts'
 export type { CreatedCalendar, NewCalendarWish } from './calendar-wish.ts'
 export { createCalendarQueue } from './calendar-queue.ts'
@@ -35,7 +35,9 @@ export { createPusher } from './pusher.ts'
 export type { OwnedAppointmentRef, Pusher } from './pusher.ts'
 export { TASK_NAMES } from './results.ts'
 export type {
+  AvailabilityQuery,
   AvailabilityResult,
+  BusyTime,
   DisconnectResult,
   PullResult,
   SkipReason,
@@ -44,6 +46,7 @@ export type {
   SyncResult,
   TaskName,
   TaskSummary,
+  UserAvailability,
 } from './results.ts'
 export { syncAll } from './sync-all.ts'
 export { syncWindow } from './sync-window.ts'

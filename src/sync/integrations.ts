@@ -18,6 +18,7 @@ import {
   parkingOf,
   viewOf,
 } from './integration-view.ts'
+import { busyCalendarsOf } from './busy-blocks.ts'
 import { type CalendarChoice, listCalendars } from './calendar-picker.ts'
 import { markMoves } from './calendar-switch.ts'
 import {
@@ -127,6 +128,7 @@ export function createIntegrations(engine: Engine): Integrations {
         return { settings, ...scopes, ...(elsewhere ? NOT_PARKED : {}) }
       },
       async (session, row) => {
+        await forgetUnwanted(session, row, known.settings)
         if (switched !== null) await markMoves(engine, session, switched.row, switched.from)
         // What waited for the missing scope, or for the calendar, need not wait any longer.
         if (reactivated || switched !== null) await session.outbox.wake(refOf(row), engine.clock.now())
@@ -172,6 +174,21 @@ export function createIntegrations(engine: Engine): Integrations {
       return updateSettings(owner, patch)
     },
   }
+}
+
+/** Busy times that the settings do not ask for any more, and titles that the owner no longer agrees to, are not kept. */
+async function forgetUnwanted(
+  session: StorageSession,
+  row: Integration,
+  before: SyncSettings,
+): Promise<void> {
+  const ref = refOf(row)
+  const wanted = busyCalendarsOf(row.settings)
+  if (wanted.length === 0) await session.busy.removeAll(ref)
+  for (const calendarId of busyCalendarsOf(before).filter((id) => !wanted.includes(id))) {
+    await session.busy.removeCalendar(ref, calendarId)
+  }
+  if (!row.settings.busyTitles) await session.busy.forgetTitles(ref)
 }
 
 function withoutUndefined(patch: Partial<SyncSettings>): Partial<SyncSettings> {

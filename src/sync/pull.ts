@@ -2,18 +2,22 @@ import { createHash } from 'node:crypto'
 import { type Integration, refOf } from '../domain/index.ts'
 import { isAppointmentSyncError } from '../errors/index.ts'
 import type { SyncCursor } from '../ports/index.ts'
+import { needsFullReading } from './busy-pass.ts'
+import { busyCalendarsOf } from './busy-blocks.ts'
 import { deliverInbox } from './deliver-inbox.ts'
 import { ensureCalendar } from './dedicated-calendar.ts'
 import type { Engine } from './engine.ts'
 import { type HeldLease, underLease } from './held-lease.ts'
 import { createMovedEvents } from './moved-event.ts'
 import { releaseUnreached } from './out-of-reach.ts'
-import { isOutOfReach } from './own-calendar.ts'
+import { isOutOfReach, lacksCalendar } from './own-calendar.ts'
 import { isEnding, parkAfter, unpark, whyIdle } from './parking.ts'
 import { offersFrom } from './plan-offers.ts'
 import { type PassCounts, readPass } from './read-pass.ts'
+import { readBusyCalendars } from './read-busy-calendars.ts'
 import { releaseCalendar } from './release-calendar.ts'
 import type { PullResult } from './results.ts'
+import { syncWindow } from './sync-window.ts'
 
 /** After so many milliseconds a full pass rolls the window on; up to a quarter later, each integration at its own time. */
 const FULL_PASS_EVERY_MS = 86_400_000
@@ -36,7 +40,10 @@ export async function pullCalendar(
   integration: Integration,
   options: PullOptions = {},
 ): Promise<PullResult> {
-  if (integration.settings.syncDirection === 'to_google') return { status: 'skipped', reason: 'direction' }
+  if (integration.settings.syncDirection === 'to_google') {
+    await readBusyAlone(engine, integration, options)
+    return { status: 'skipped', reason: 'direction' }
+  }
   if (isEnding(integration)) return { status: 'skipped', reason: 'not_connected' }
   if (integration.status === 'paused') return { status: 'skipped', reason: 'paused' }
   const idle = whyIdle(integration, engine.clock.now())
@@ -63,9 +70,8 @@ async function pullReady(
   integration: Integration,
   options: PullOptions,
 ): Promise<PullResult> {
-  const key = `pull:${integration.tenantId}:${integration.id}`
   const holding = { leases: engine.storage.leases, clock: engine.clock }
-  const pass = await underLease(holding, key, (lease) =>
+  const pass = await underLease(holding, pullKey(integration), (lease) =>
     readCalendars(engine, integration, lease, options).catch(async (error: unknown) => {
       await parkAfter(engine, refOf(integration), error)
       throw error
@@ -76,6 +82,19 @@ async function pullReady(
   const { mode, counts } = pass.result
   const { applied, rejected, waiting } = await deliverInbox(engine, integration, options.signal)
   return { status: 'success', mode, ...counts, applied, rejected, waiting }
+}
+
+/** Nothing flows from Google, but its busy times are wanted all the same. */
+async function readBusyAlone(engine: Engine, integration: Integration, options: PullOptions): Promise<void> {
+  if (whyIdle(integration, engine.clock.now()) !== null || lacksCalendar(integration)) return
+  const holding = { leases: engine.storage.leases, clock: engine.clock }
+  await underLease(holding, pullKey(integration), (lease) =>
+    readBusyCalendars(engine, { integration, lease, ...options }),
+  )
+}
+
+function pullKey({ tenantId, id }: Integration): string {
+  return `pull:${tenantId}:${id}`
 }
 
 interface ReadResult {
@@ -93,7 +112,8 @@ async function readCalendars(
   const moved = createMovedEvents(engine, integration)
   const pass = { integration, lease, moved, signal: options.signal }
   const read = await readCalendar(engine, { ...pass, calendarId: own }, options)
-  for (const calendarId of await engine.storage.links.listCalendars(refOf(integration))) {
+  const linked = await engine.storage.links.listCalendars(refOf(integration))
+  for (const calendarId of linked) {
     if (calendarId === own) continue
     if (isOutOfReach(integration, calendarId)) {
       await releaseUnreached(engine, integration, calendarId, options.signal)
@@ -107,6 +127,7 @@ async function readCalendars(
       await releaseCalendar(engine, { ...pass, calendarId })
     }
   }
+  await readBusyCalendars(engine, { integration, lease, ...options }, new Set([own, ...linked]))
   return read
 }
 
@@ -127,7 +148,7 @@ async function readCalendar(
   if (cursor !== null && cursor.syncToken !== null) {
     try {
       const counts = await readPass(engine, { ...pass, syncToken: cursor.syncToken, afterGap: false })
-      if (!due) return { mode: 'incremental', counts }
+      if (!due && !(await lacksBusyTimes(engine, pass))) return { mode: 'incremental', counts }
       // The increment first: a full pass takes the place of the token, and sees its window alone.
       add(counts, await readPass(engine, { ...pass, syncToken: null, afterGap: false }))
       return { mode: 'full', counts }
@@ -138,6 +159,17 @@ async function readCalendar(
     }
   }
   return { mode: 'full', counts: await readPass(engine, { ...pass, syncToken: null, afterGap: true }) }
+}
+
+/** Whether busy times of the calendar are wanted that an increment does not bring. */
+async function lacksBusyTimes(
+  engine: Engine,
+  { integration, calendarId }: { readonly integration: Integration; readonly calendarId: string },
+): Promise<boolean> {
+  const { settings } = integration
+  if (!busyCalendarsOf(settings).includes(calendarId)) return false
+  const known = await engine.storage.busy.findCalendar(refOf(integration), calendarId)
+  return needsFullReading(known, settings, syncWindow(settings, engine.clock.now()))
 }
 
 /** Spread by the integration's id, so that a fleet does not read everything in the same hour. */

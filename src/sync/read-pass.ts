@@ -2,6 +2,7 @@ import { type EventLink, type Integration, type IntegrationRef, refOf } from '..
 import type { RemoteEvent } from '../google/index.ts'
 import type { StorageSession, SyncCursor } from '../ports/index.ts'
 import { readAppSide } from './app-side.ts'
+import { beginBusyPass } from './busy-pass.ts'
 import { commitInbound } from './commit-inbound.ts'
 import { contended, type Engine } from './engine.ts'
 import type { HeldLease } from './held-lease.ts'
@@ -12,7 +13,7 @@ import { offersFrom, planOffers, storeOffers } from './plan-offers.ts'
 import { isMissing, lookAgain, planFor, type Sighting } from './reconcile.ts'
 import { sweepUnseen } from './sweep-unseen.ts'
 import { isOutOfDate } from './stale-read.ts'
-import { syncWindow } from './sync-window.ts'
+import { reachOf, syncWindow } from './sync-window.ts'
 
 /** Counts of one pass. */
 export interface PassCounts {
@@ -44,6 +45,8 @@ export async function readPass(engine: Engine, pass: Pass): Promise<PassCounts> 
   const { integration, calendarId, syncToken, lease, signal } = pass
   const ref = refOf(integration)
   const window = syncWindow(integration.settings, engine.clock.now())
+  const reach = reachOf(window)
+  const busy = await beginBusyPass(engine, { ...pass, full: syncToken === null, window: reach })
   const counts: PassCounts = { pages: 0, events: 0, echoes: 0, conflicts: 0 }
   const seen = new Set<string>()
   let unclear = false
@@ -54,7 +57,7 @@ export async function readPass(engine: Engine, pass: Pass): Promise<PassCounts> 
   do {
     const current: string | null = pageToken
     pageToken = await engine.calendarQueue.run(ref, signal, async (held) => {
-      const query = { ref, calendarId, syncToken, window, pageToken: current }
+      const query = { ref, calendarId, syncToken, window: reach, pageToken: current }
       const page = await engine.google.listEvents(query, { signal })
       counts.pages += 1
       counts.events += page.items.length
@@ -62,8 +65,10 @@ export async function readPass(engine: Engine, pass: Pass): Promise<PassCounts> 
         for (const event of page.items) seen.add(event.id)
         for (const id of page.unreadable) seen.add(id)
       }
-      const plans = await planPage(engine, pass, page.items, counts)
+      const links = await linksOf(engine, pass, page.items)
+      const plans = await planPage(engine, pass, page.items, links, counts)
       const offers = await planOffers(engine, integration, calendarId, page.items)
+      const keepBusy = await busy?.note(page, new Set(links.keys()))
       const last = page.nextPageToken === null
       if (last && syncToken === null) {
         for await (const unseen of sweepUnseen(engine, { ...pass, window, seen, onUnclear })) {
@@ -72,6 +77,8 @@ export async function readPass(engine: Engine, pass: Pass): Promise<PassCounts> 
       }
       await store(engine, lease, plans, counts, async (session) => {
         await storeOffers(session, offers)
+        await keepBusy?.(session)
+        if (last) await busy?.end(session, null)
         // Where something is unclear, the next pass is a full one again.
         if (last) await advance(engine, session, pass, unclear ? null : page.nextSyncToken)
         if (last && syncToken === null) await logFullPass(engine, session, ref)
@@ -104,16 +111,25 @@ async function logFullPass(engine: Engine, session: StorageSession, ref: Integra
   await session.syncLog.append(engine.logEntry(facts))
 }
 
+/** The links of events on the calendar, by event. */
+async function linksOf(
+  engine: Engine,
+  { integration, calendarId }: Pass,
+  events: readonly RemoteEvent[],
+): Promise<ReadonlyMap<string, EventLink>> {
+  const ids = events.map((event) => event.id)
+  const links = await engine.storage.links.findByEvents(refOf(integration), calendarId, ids)
+  return new Map(links.map((link) => [link.eventId, link]))
+}
+
 /** What follows from the events of a page that are ours and not as we left them. */
 async function planPage(
   engine: Engine,
   pass: Pass,
   events: readonly RemoteEvent[],
+  byEvent: ReadonlyMap<string, EventLink>,
   counts: PassCounts,
 ): Promise<InboundPlan[]> {
-  const ids = events.map((event) => event.id)
-  const links = await engine.storage.links.findByEvents(refOf(pass.integration), pass.calendarId, ids)
-  const byEvent = new Map(links.map((link) => [link.eventId, link]))
   const plans: InboundPlan[] = []
   for (const event of events) {
     const link = byEvent.get(event.id)

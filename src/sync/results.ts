@@ -78,16 +78,48 @@ export type PullResult =
       readonly reason: 'not_connected' | 'paused' | 'direction' | 'busy' | 'calendar_not_ready'
     }
 
+/** One event that makes the owner busy. */
+export interface BusyTime {
+  readonly start: Date
+  readonly end: Date
+  readonly calendarId: string
+  /** `null` where the owner did not agree to titles, or the event has none. */
+  readonly title: string | null
+}
+
 /** Busy times, or that they are not known. Unknown must never be read as free. */
 export type AvailabilityResult =
   | {
       readonly status: 'known'
-      /** Merged, ascending, half-open. Holds the owner's own appointments too: they stand on the calendar. */
+      /** `stored`: the owner's own appointments are left out. `google`: asked now, and they are among the busy times. */
+      readonly source: 'stored' | 'google'
+      /** Merged, ascending, half-open, inside the range. An event without length starts and ends at one instant. */
       readonly busy: readonly { readonly start: Date; readonly end: Date }[]
-      /** When Google was asked. */
+      /** When Google was asked; of several calendars that of the oldest. */
       readonly asOf: Date
+      /** The calendars that count, and when Google was asked for each. */
+      readonly calendars: readonly { readonly calendarId: string; readonly asOf: Date }[]
+      /** Each event by itself, ascending; only when titles were asked for. */
+      readonly events?: readonly BusyTime[] | undefined
     }
   | { readonly status: 'unknown'; readonly error: ErrorSummary }
+
+/** What is known of one of several professionals. */
+export interface UserAvailability {
+  readonly userId: string
+  readonly availability: AvailabilityResult
+}
+
+/** A range of busy times, and what is wanted of them. */
+export interface AvailabilityQuery {
+  readonly from: Date | string
+  /** At most 366 days after `from`, and no further than is covered: see `syncFutureDays`. */
+  readonly to: Date | string
+  /** How old what is known of a calendar may be, in milliseconds. Default an hour. */
+  readonly maxAgeMs?: number | undefined
+  /** Whether each event is given too, with its title where the owner agreed (`busyTitles`). Default false. */
+  readonly titles?: boolean | undefined
+}
 
 /** The periodic tasks. */
 export const TASK_NAMES = [

@@ -1,13 +1,21 @@
 import type {
   Conflict,
   EventLink,
+  EventOffer,
   InboxEntry,
   Integration,
   IntegrationRef,
   SyncLogEntry,
   WatchChannel,
 } from '../domain/index.ts'
-import type { OAuthState, OutboxJob, StorageSession, SyncCursor } from '../ports/index.ts'
+import type {
+  BusyCalendar,
+  OAuthState,
+  OutboxJob,
+  StorageSession,
+  StoredBusyBlock,
+  SyncCursor,
+} from '../ports/index.ts'
 import { linkPages } from './link-pages.ts'
 
 /** What is stored, without secrets and without what only workers need. Instants are epoch milliseconds. */
@@ -20,6 +28,11 @@ export interface StoredRecords {
   /** An intent that is not in Google yet. */
   readonly outbox: Omit<OutboxJob, 'fence' | 'leasedUntilMs' | 'revision'>
   readonly log: SyncLogEntry
+  /** An event of the owner's own that was offered to the host. */
+  readonly offer: Omit<EventOffer, 'version'>
+  /** What is known of a calendar's busy times; the sync token is left out. */
+  readonly busyCalendar: Omit<BusyCalendar, 'syncToken'>
+  readonly busyTime: StoredBusyBlock
   /** How far a calendar was read; the sync token is left out. */
   readonly cursor: Omit<SyncCursor, 'version' | 'syncToken'>
   /** Without the hash of its token. */
@@ -40,6 +53,8 @@ interface OwnerData {
 }
 
 const PAGE = 200
+/** The last instant that a `Date` can be, epoch milliseconds. */
+const LAST_MS = 8_640_000_000_000_000
 /** Log entries that are removed by one statement. */
 export const LOG_BATCH = 1000
 
@@ -54,6 +69,8 @@ export const OWNER_DATA: readonly OwnerData[] = [
   { list: inbox, removeAll: ({ inbox: store }, ref) => store.removeAll(ref) },
   { list: outbox, removeAll: ({ outbox: store }, ref) => store.forget(ref) },
   { list: cursors, removeAll: ({ cursors: store }, ref) => store.removeAll(ref) },
+  { list: offers, removeAll: ({ eventOffers: store }, ref) => store.removeAll(ref) },
+  { list: busyTimes, removeAll: ({ busy: store }, ref) => store.removeAll(ref) },
   { list: channels, removeAll: ({ channels: store }, ref) => store.removeAll(ref) },
   { list: logOfOwner, removeAll: removeLog },
 ]
@@ -140,6 +157,31 @@ async function* cursors(
 ): AsyncGenerator<StoredRecord> {
   for (const { version: _, syncToken: _t, ...record } of await store.list(ref))
     yield { kind: 'cursor', record }
+}
+
+async function* offers(
+  { eventOffers: store }: StorageSession,
+  ref: IntegrationRef,
+): AsyncGenerator<StoredRecord> {
+  let afterId: string | null = null
+  for (;;) {
+    const page: EventOffer[] = await store.list(ref, { afterId, limit: PAGE })
+    for (const { version: _, ...record } of page) yield { kind: 'offer', record }
+    if (page.length < PAGE) return
+    afterId = page.at(-1)?.id ?? null
+  }
+}
+
+/** Of all times; an owner has some hundred of them. */
+async function* busyTimes(
+  { busy }: StorageSession,
+  { tenantId, userId }: IntegrationRef,
+): AsyncGenerator<StoredRecord> {
+  const always = { fromMs: -LAST_MS, toMs: LAST_MS }
+  for (const { calendars, blocks } of await busy.read({ tenantId, userIds: [userId], ...always })) {
+    for (const { syncToken: _, ...record } of calendars) yield { kind: 'busyCalendar', record }
+    for (const record of blocks) yield { kind: 'busyTime', record }
+  }
 }
 
 async function* channels(

@@ -23,6 +23,14 @@ export function syncWindow(
   return { fromMs: startOf(-settings.syncPastDays), toMs: startOf(settings.syncFutureDays + 1) }
 }
 
+/** How much further than the window a full reading goes, in milliseconds: the next one comes a day later, or more. */
+const AHEAD_MS = 2 * 86_400_000
+
+/** What a full reading of a calendar covers, so that the window is covered until the next one. */
+export function reachOf({ fromMs, toMs }: TimeWindow): TimeWindow {
+  return { fromMs, toMs: toMs + AHEAD_MS }
+}
+
 /** The stretch an event takes up; whole days are read in `timeZone`. */
 export function extentOf(time: EventTime, timeZone: string): TimeWindow {
   if (!time.allDay) return { fromMs: time.startMs, toMs: time.endMs }

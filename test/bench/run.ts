@@ -1,4 +1,5 @@
 import { parseArgs } from 'node:util'
+import { availability } from './availability.ts'
 import { emulator } from './emulator.ts'
 import { lag } from './lag.ts'
 import { type Bench, type Scale, tableText } from './measure.ts'
@@ -15,7 +16,19 @@ import { unchanged } from './unchanged.ts'
 //   npm run bench                 all of them
 //   npm run bench -- push         one
 //   npm run bench -- --smoke      tiny, only to see that they work
-const BENCHES: readonly Bench[] = [push, unchanged, pull, sync, lag, rates, repair, render, seal, emulator]
+const BENCHES: readonly Bench[] = [
+  push,
+  unchanged,
+  pull,
+  sync,
+  lag,
+  rates,
+  repair,
+  render,
+  seal,
+  emulator,
+  availability,
+]
 
 const { values, positionals } = parseArgs({
   options: { smoke: { type: 'boolean', default: false } },

@@ -1,6 +1,7 @@
 import { memoryStorage } from 'appointment-sync/adapters/storage-memory'
 import type { OAuthState, OutboxJob } from 'appointment-sync/ports'
 import { anyTenant, breaking, type Mutants } from './breaking.ts'
+import { busyMutants } from './busy-mutants.ts'
 import { channelMutants } from './channel-mutants.ts'
 import { conflictMutants } from './conflict-mutants.ts'
 import { eventOfferMutants } from './event-offer-mutants.ts'
@@ -10,6 +11,7 @@ import { privacyMutants } from './privacy-mutants.ts'
 
 /** Storages with one deliberate fault each, by what the fault is. */
 export const mutants: Mutants = {
+  ...busyMutants,
   ...channelMutants,
   ...conflictMutants,
   ...eventOfferMutants,

@@ -24,6 +24,8 @@ import {
 } from './kysely-database.ts'
 
 const TABLES = [
+  'appointment_sync_busy_blocks',
+  'appointment_sync_busy_calendars',
   'appointment_sync_channels',
   'appointment_sync_conflicts',
   'appointment_sync_credentials',

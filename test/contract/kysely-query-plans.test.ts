@@ -128,6 +128,7 @@ describe('query plans', () => {
       (s) => s.outbox.removeOfAppointment(ref.tenantId, 'a'),
     ],
     ['outbox.list', 'autoindex', (s) => s.outbox.list(ref, { afterAppointmentId: 'a', limit: 5 })],
+    ['eventOffers.list', 'autoindex', (s) => s.eventOffers.list(ref, { afterId: 'a', limit: 5 })],
     ['cursors.list', 'autoindex', (s) => s.cursors.list(ref)],
     ['oauthStates.list', 'oauth_states_owner', (s) => s.oauthStates.list(ref)],
     ['oauthStates.removeOwned', 'oauth_states_owner', (s) => s.oauthStates.removeOwned(ref)],
@@ -137,6 +138,16 @@ describe('query plans', () => {
       'integrations_owner',
       (s) => s.integrations.remove({ ...ref, id: ref.integrationId }, 1),
     ],
+    ['busy.findCalendar', 'autoindex', (s) => s.busy.findCalendar(ref, 'primary')],
+    [
+      'busy.replaceEvents',
+      'busy_blocks_series',
+      (s) => s.busy.replaceEvents(ref, 'primary', { eventIds: ['e'], blocks: [], generation: 'g' }),
+    ],
+    ['busy.sweep', 'busy_blocks_series', (s) => s.busy.sweep(ref, 'primary', 'g')],
+    ['busy.forgetTitles', 'busy_blocks_range', (s) => s.busy.forgetTitles(ref)],
+    ['busy.removeCalendar', 'busy_blocks_series', (s) => s.busy.removeCalendar(ref, 'primary')],
+    ['busy.removeAll', 'busy_blocks_range', (s) => s.busy.removeAll(ref)],
     ['leases.holds', 'autoindex', (s) => s.leases.holds({ key: 'k', fence: 1 }, NOW)],
   ])('%s searches in index %s and sorts nothing', async (_, index, call) => {
     const plans = await plansOf(call)
@@ -144,6 +155,18 @@ describe('query plans', () => {
       new RegExp(`^SEARCH appointment_sync_\\w+ USING (COVERING )?INDEX \\w*${index}`, 'm'),
     )
     expect(plans).not.toMatch(/\bSCAN appointment_sync/)
+    expect(plans).not.toContain('TEMP B-TREE')
+  })
+
+  test('busy times of many are one statement: owners, calendars and ranges of blocks, each by its index', async () => {
+    const question = { tenantId: ref.tenantId, userIds: ['user-1', 'user-2'], fromMs: NOW, toMs: NOW + 1 }
+    const plans = await plansOf((storage) => storage.busy.read(question))
+    expect(plans).toMatch(/^SEARCH holder USING INDEX \w+_owner \(tenant_id=\? AND user_id=\?\)$/m)
+    expect(plans).toMatch(/^SEARCH calendar USING INDEX \w+ \(tenant_id=\? AND integration_id=\?\)$/m)
+    expect(plans).toMatch(
+      /^SEARCH block USING INDEX \w+_range \(tenant_id=\? AND integration_id=\? AND start_ms>\? AND start_ms<\?\)$/m,
+    )
+    expect(plans).not.toMatch(/\bSCAN (holder|calendar|block|appointment_sync)/)
     expect(plans).not.toContain('TEMP B-TREE')
   })
 

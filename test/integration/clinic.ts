@@ -170,10 +170,14 @@ export async function openClinic(
     settings?: Partial<SyncSettings>
     connected?: boolean
     emulator?: GoogleEmulatorOptions
+    /** What the clock says when the clinic opens, in epoch milliseconds. */
+    startMs?: number
+    /** What answers in the place of the emulator. */
+    googleFetch?: (emulator: typeof fetch) => typeof fetch
   } = {},
 ): Promise<Clinic> {
-  const { settings, connected = true, emulator, ...rest } = overrides
-  const clock = standingClock()
+  const { settings, connected = true, emulator, startMs, googleFetch, ...rest } = overrides
+  const clock = standingClock(startMs)
   const google = await createGoogleEmulator({
     clock,
     accessTokenTtlMs: 40 * 86_400_000,
@@ -193,7 +197,7 @@ export async function openClinic(
       clientSecret: DEFAULT_CLIENT.clientSecret,
       redirectUri: REDIRECT_URI,
       endpoints: google.endpoints,
-      fetch: google.fetch,
+      fetch: googleFetch?.(google.fetch) ?? google.fetch,
     },
     appointments: book,
     encryption: { keys },

@@ -162,3 +162,39 @@ describe('watching', () => {
     expect(room.travelled()).toHaveLength(1)
   })
 })
+
+describe('the instances of a series', () => {
+  const window = { fromMs: Date.parse('2026-05-01T00:00:00Z'), toMs: Date.parse('2026-06-01T00:00:00Z') }
+  const weekly = {
+    start: { dateTime: '2026-05-05T09:00:00-03:00', timeZone: 'America/Sao_Paulo' },
+    end: { dateTime: '2026-05-05T10:00:00-03:00', timeZone: 'America/Sao_Paulo' },
+    summary: 'Team',
+    description: 'of no concern',
+    recurrence: ['RRULE:FREQ=WEEKLY'],
+  }
+
+  it('are those of the window, over all pages, with titles only when asked for', async () => {
+    await using room = await openRoom()
+    const { id } = room.hand.insert(weekly)
+    room.google.faults.maxPageSize(2)
+    const address = { ref, calendarId: CALENDAR, eventId: id }
+    const found = await room.calendar.listInstances({ ...address, window, withTitles: false })
+    expect(found.map((event) => (event.cancelled ? null : event.fields.title))).toEqual(['', '', '', ''])
+    const titled = await room.calendar.listInstances({ ...address, window, withTitles: true })
+    expect(titled).toMatchObject(
+      titled.map(() => ({
+        takesTime: true,
+        series: false,
+        recurringEventId: id,
+        fields: { description: '' },
+      })),
+    )
+    expect(titled.every((event) => !event.cancelled && event.fields.title === 'Team')).toBe(true)
+  })
+
+  it('of a series that is not there are a failure, not none', async () => {
+    await using room = await openRoom()
+    const nothing = { ref, calendarId: CALENDAR, eventId: idOf(7), window, withTitles: false }
+    expect(await codeOf(room.calendar.listInstances(nothing))).toBe('GOOGLE_NOT_FOUND')
+  })
+})

@@ -82,8 +82,9 @@ it('a person connects, syncs, looks around and disconnects over HTTP alone', asy
     next_cursor: expect.any(String) as unknown,
   })
   const range = 'from=2026-05-05T00:00:00Z&to=2026-05-06T00:00:00Z'
-  expect((await call(face, 'GET', `availability?${range}`)).body).toMatchObject({
+  expect((await call(face, 'GET', `availability?${range}&source=google`)).body).toMatchObject({
     status: 'known',
+    source: 'google',
     busy: [{ start: '2026-05-05T12:00:00.000Z', end: '2026-05-05T12:30:00.000Z' }],
   })
   expect(await call(face, 'GET', 'health')).toMatchObject({

@@ -175,7 +175,12 @@ describe('what Google shows late', () => {
     const stale = structuredClone(onlyEvent(clinic.hand))
     clinic.clock.advance(60_000)
     await clinic.push('a1', at(11))
-    const body = { kind: 'calendar#events', timeZone: 'UTC', items: [stale], nextSyncToken: 'later' }
+    const body = {
+      kind: 'calendar#events',
+      timeZone: 'America/Sao_Paulo',
+      items: [stale],
+      nextSyncToken: 'later',
+    }
     clinic.google.faults.failNext({ match: { method: 'GET', path: '/events' }, status: 200, body })
     expect(await clinic.sync.pullFromGoogle(owner)).toMatchObject({ echoes: 1 })
     expect(clinic.book.told).toEqual([])

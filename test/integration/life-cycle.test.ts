@@ -329,7 +329,7 @@ describe('syncAllAppointmentsForUser', () => {
 })
 
 describe('availability, status and health', () => {
-  it('busy times come merged; a calendar that cannot be read makes them unknown, never free', async () => {
+  it('busy times asked of Google now come merged; a calendar that cannot be read makes them unknown, never free', async () => {
     await using clinic = await openClinic({
       settings: { busyCalendarIds: ['work@group.calendar.google.com'] },
     })
@@ -341,7 +341,11 @@ describe('availability, status and health', () => {
         start: { dateTime: '2026-05-05T09:15:00-03:00' },
         end: { dateTime: '2026-05-05T10:00:00-03:00' },
       })
-    const range = { from: '2026-05-05T00:00:00-03:00', to: '2026-05-06T00:00:00-03:00' }
+    const range = {
+      from: '2026-05-05T00:00:00-03:00',
+      to: '2026-05-06T00:00:00-03:00',
+      source: 'google',
+    } as const
     expect(await clinic.sync.availability.busy(owner, range)).toMatchObject({
       status: 'known',
       busy: [{ start: new Date('2026-05-05T12:00:00Z'), end: new Date('2026-05-05T13:00:00Z') }],

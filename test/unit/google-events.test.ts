@@ -73,6 +73,7 @@ describe('an event’s way to Google and back', () => {
       etag: '',
       cancelled: true,
       updatedMs: null,
+      recurringEventId: null,
     })
   })
 

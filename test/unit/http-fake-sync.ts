@@ -155,6 +155,7 @@ export interface FakeCalls {
   getConflict: AppointmentSync['conflicts']['get']
   resolve: AppointmentSync['conflicts']['resolve']
   busy: AppointmentSync['availability']['busy']
+  busyOf: AppointmentSync['availability']['busyOf']
   receive: AppointmentSync['notifications']['receive']
   preview: AppointmentSync['templates']['preview']
   variables: AppointmentSync['templates']['variables']
@@ -229,7 +230,14 @@ const defaults: FakeCalls = {
   listConflicts: async () => ({ items: [], nextCursor: null }),
   getConflict: async () => aConflict(),
   resolve: async () => aConflict({ status: 'resolved', resolution: 'app', resolvedAtMs: NOON.getTime() }),
-  busy: async () => ({ status: 'known', busy: [{ start: NOON, end: NOON }], asOf: NOON }),
+  busy: async () => ({
+    status: 'known',
+    source: 'stored',
+    busy: [{ start: NOON, end: NOON }],
+    asOf: NOON,
+    calendars: [{ calendarId: 'primary', asOf: NOON }],
+  }),
+  busyOf: async () => [],
   receive: async () => undefined,
   preview: async () => ({
     event: anEvent(),
@@ -293,7 +301,7 @@ export function fakeSync(over: Partial<FakeCalls> = {}): { sync: AppointmentSync
       },
     },
     conflicts: { list: call('listConflicts'), get: call('getConflict'), resolve: call('resolve') },
-    availability: { busy: call('busy') },
+    availability: { busy: call('busy'), busyOf: call('busyOf') },
     templates: {
       preview: call('preview'),
       validate: notReached('templates.validate'),

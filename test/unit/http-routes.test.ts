@@ -457,8 +457,22 @@ describe('availability', () => {
     const { handler, calls } = aHandler()
     const query = `from=${encodeURIComponent('2026-05-01T09:00:00-03:00')}&to=2026-05-02T00:00:00Z`
     const answer = await read(await handler(aRequest('GET', `availability?${query}`)))
-    expect(answer.body).toEqual({ status: 'known', busy: [{ start: AT, end: AT }], as_of: AT })
+    expect(answer.body).toEqual({
+      status: 'known',
+      source: 'stored',
+      busy: [{ start: AT, end: AT }],
+      as_of: AT,
+      calendars: [{ calendar_id: 'primary', as_of: AT }],
+    })
     expect(calls[0]?.args).toMatchObject([ANA, { from: NOON, to: new Date('2026-05-02T00:00:00Z') }, {}])
+  })
+
+  it('Google is asked now when the query says so, and another source is refused', async () => {
+    const { handler, calls } = aHandler()
+    const query = 'from=2026-05-01T00:00:00Z&to=2026-05-02T00:00:00Z'
+    await handler(aRequest('GET', `availability?${query}&source=google`))
+    expect(calls[0]?.args).toMatchObject([ANA, { source: 'google' }, {}])
+    expect((await handler(aRequest('GET', `availability?${query}&source=guess`))).status).toBe(400)
   })
 
   it('what is not known is never shown as free', async () => {

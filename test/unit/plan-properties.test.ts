@@ -164,6 +164,7 @@ const eventOf = ({ google, googleAtMs }: Pick<Meeting, 'google' | 'googleAtMs'>)
   visibility: 'default',
   recurrence: [],
   createdMs: null,
+  takesTime: true,
 })
 
 function factsOf(met: Meeting): InboundFacts {

@@ -55,6 +55,16 @@ export const eventOfferPromises: StoragePromises = {
     assert.deepEqual(idsOf(await eventOffers.findByEvents(REF, 'other', ['e1'])), ['c'])
     assert.deepEqual(await eventOffers.findByEvents(REF, 'primary', []), [])
   },
+  'offers are listed page by page, by ascending id': async ({ storage: { eventOffers } }) => {
+    for (const id of ['b', 'a', 'c']) await eventOffers.insert(anOffer({ id, eventId: `event-${id}` }))
+    await eventOffers.insert(anOffer({ ...SIBLING, id: 'd' }))
+    await eventOffers.insert(anOffer({ ...FOREIGN, id: 'e' }))
+    const page = async (afterId: string | null): Promise<string[]> =>
+      (await eventOffers.list(REF, { afterId, limit: 2 })).map(({ id }) => id)
+    assert.deepEqual(await page(null), ['a', 'b'])
+    assert.deepEqual(await page('b'), ['c'])
+    assert.deepEqual(await page('c'), [])
+  },
   'an appointment waits while an open offer names it, or any is being told': async ({
     storage: { eventOffers },
   }) => {

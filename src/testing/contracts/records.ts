@@ -10,7 +10,7 @@ import {
   type SyncLogEntry,
   type WatchChannel,
 } from 'appointment-sync'
-import type { OAuthState, OutboxJobRef, SyncCursor } from 'appointment-sync/ports'
+import type { BusyBlock, BusyCalendar, OAuthState, OutboxJobRef, SyncCursor } from 'appointment-sync/ports'
 
 /** The instant that all cases count from. */
 export const NOW = 1_760_000_000_000
@@ -210,6 +210,33 @@ export function aLogEntry(change: Partial<SyncLogEntry> = {}): SyncLogEntry {
     attempt: 1,
     durationMs: 12.5,
     fields: ['time', 'title'],
+    ...change,
+  }
+}
+
+export function aBusyCalendar(change: Partial<BusyCalendar> = {}): BusyCalendar {
+  return {
+    ...REF,
+    calendarId: 'primary',
+    asOfMs: NOW,
+    coveredFromMs: NOW - 86_400_000,
+    coveredToMs: NOW + 30 * 86_400_000,
+    timeZone: 'America/Sao_Paulo',
+    source: 'events',
+    syncToken: 'token',
+    withTitles: true,
+    errorCode: null,
+    ...change,
+  }
+}
+
+export function aBlock(change: Partial<BusyBlock> = {}): BusyBlock {
+  return {
+    eventId: 'event-1',
+    seriesId: null,
+    startMs: NOW,
+    endMs: NOW + 1_800_000,
+    title: 'Dentista 🦷',
     ...change,
   }
 }

@@ -1,3 +1,5 @@
+import { busyPromises } from './busy.ts'
+import { busyReadPromises } from './busy-read.ts'
 import { channelPromises } from './channels.ts'
 import { conflictPromises } from './conflicts.ts'
 import { type ContractCase, type StorageSubject, toCases, toHostCases } from './contract-case.ts'
@@ -41,6 +43,8 @@ export function storageContract(subject: StorageSubject): ContractCase[] {
     ...toCases(subject, 'leases', leasePromises),
     ...toCases(subject, 'channels', channelPromises),
     ...toCases(subject, 'eventOffers', eventOfferPromises),
+    ...toCases(subject, 'busy', busyPromises),
+    ...toCases(subject, 'busy.read', busyReadPromises),
     ...toCases(subject, 'transactions', transactionPromises),
     ...toCases(subject, 'enqueueWith', unknownExecutorPromises),
     ...toHostCases(subject, 'enqueueWith', hostTransactionPromises),

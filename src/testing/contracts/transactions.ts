@@ -3,6 +3,8 @@ import type { StorageSession } from 'appointment-sync/ports'
 import type { StorageHandles, StoragePromises } from './contract-case.ts'
 import { CALLERS, race } from './race.ts'
 import {
+  aBlock,
+  aBusyCalendar,
   aChannel,
   aConflict,
   aCursor,
@@ -29,6 +31,8 @@ async function writeEverywhere(session: StorageSession): Promise<void> {
   await session.syncLog.append(aLogEntry())
   await session.leases.acquire({ key: 'key', nowMs: NOW, ttlMs: 1000 })
   await session.channels.insert(aChannel())
+  await session.busy.saveCalendar(aBusyCalendar())
+  await session.busy.replaceEvents(REF, 'primary', { eventIds: [], blocks: [aBlock()], generation: 'g' })
   const began = { action: 'push', dueAtMs: NOW, nowMs: NOW, leaseMs: 1000 } as const
   await session.outbox.begin({ refs: [jobRef('begun')], ...began })
 }
@@ -44,6 +48,7 @@ async function removeEverywhere(session: StorageSession): Promise<void> {
   await session.conflicts.removeAll(REF)
   await session.syncLog.purge({ tenantId: REF.tenantId, beforeMs: NOW + 1, limit: 100 })
   await session.channels.removeAll(REF)
+  await session.busy.removeAll(REF)
 }
 
 /** Everything that `writeEverywhere` stores, except what reading removes. */
@@ -57,6 +62,8 @@ async function readEverywhere({ storage }: StorageHandles): Promise<readonly unk
     await storage.outbox.find(jobRef()),
     await storage.outbox.find(jobRef('begun')),
     await storage.channels.list(REF),
+    await storage.busy.findCalendar(REF, 'primary'),
+    (await storage.busy.read({ ...REF, userIds: [REF.userId], fromMs: NOW, toMs: NOW + 1 }))[0]?.blocks,
     await storage.inbox.listDue(REF, NOW, 9),
     await storage.conflicts.find(REF.tenantId, 'conflict-1'),
     (await storage.syncLog.list({ tenantId: REF.tenantId, limit: 9 })).items,
