@@ -1,4 +1,4 @@
-import type { AttendeeResponse, MergedFields } from '../domain/index.ts'
+import type { AttendeeResponse, MergedFields, OriginalStart } from '../domain/index.ts'
 
 /** A guest as Google has it. */
 export interface RemoteAttendee {
@@ -10,7 +10,12 @@ export interface RemoteAttendee {
 }
 
 /** An event as it stands in Google, in the SDK's words. */
-export type RemoteEvent =
+export type RemoteEvent = {
+  /** The series of which it is a changed or cancelled instance; `null` on other events, and on bare tombstones. */
+  readonly recurringEventId: string | null
+  /** Where the rule of its series put it; `null` where Google does not say it. */
+  readonly originalStart: OriginalStart | null
+} & (
   | {
       readonly id: string
       readonly etag: string
@@ -22,8 +27,6 @@ export type RemoteEvent =
       readonly attendees: readonly RemoteAttendee[]
       /** Epoch milliseconds of Google's last change. */
       readonly updatedMs: number
-      /** Set on a changed instance of a series. */
-      readonly recurringEventId: string | null
     }
   | {
       /** A tombstone: nothing but the id is sure to be there. */
@@ -35,6 +38,7 @@ export type RemoteEvent =
        */
       readonly updatedMs: number | null
     }
+)
 
 /** A page of `events.list`: exactly one of the tokens is set, unless Google withholds the sync token. */
 export interface RemoteEventPage {

@@ -2,6 +2,7 @@ import type { StorageSession } from '../ports/index.ts'
 import { contended, type Engine } from './engine.ts'
 import type { InboundPlan } from './inbound-plan.ts'
 import { jobRefOf } from './job-ref.ts'
+import { dropOccurrences, isSeriesLink } from './series-link.ts'
 
 /** Stores a plan inside a transaction of the caller's. Throws `WRITE_CONTENDED` when a row changed meanwhile. */
 export async function commitInbound(
@@ -10,7 +11,9 @@ export async function commitInbound(
   plan: InboundPlan,
 ): Promise<void> {
   const { link, inbox, conflict, enqueue, log } = plan
-  if (!(await session.links.replace(link, link.version - 1))) throw contended(link, link.appointmentId)
+  const before = link.version === 1 ? null : link.version - 1
+  if (!(await session.links.replace(link, before))) throw contended(link, link.appointmentId)
+  if (link.state === 'removed' && isSeriesLink(link)) await dropOccurrences(session, link, engine.clock.now())
   if (inbox.length > 0) {
     // Clocks stand still for a millisecond or go back: what was seen later must still be told later.
     const waiting = await session.inbox.listForAppointment(link, link.appointmentId)

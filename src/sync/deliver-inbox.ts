@@ -18,6 +18,7 @@ import { isEnding } from './parking.ts'
 import { planInboxEntry } from './plan-inbox-entry.ts'
 import { asItStands, recordApplied, recordRejected } from './record-answer.ts'
 import { backoffMs, codeOf } from './retry-policy.ts'
+import { linkTail, tailStands } from './tail-delivery.ts'
 import { toChange } from './to-change.ts'
 
 /** How a delivery went. */
@@ -103,8 +104,10 @@ async function deliver(
     const left = await settleBeforehand(engine, integration, entry, log)
     if (left === null) return 'settled'
     const answer = await ask(engine, left)
+    const linking = answer.status === 'applied' ? await linkTail(engine, integration, left, answer) : null
     await storage.transaction(async (session) => {
-      if (answer.status === 'applied') await recordApplied(session, left, clock.now())
+      if (left.type === 'created') await linking?.(session)
+      else if (answer.status === 'applied') await recordApplied(session, left, clock.now())
       else await recordRejected(engine, session, integration, left, answer.reason)
       await session.inbox.remove(entry, entry.changeId)
       const status = answer.status === 'applied' ? 'success' : 'rejected'
@@ -139,6 +142,9 @@ async function settleBeforehand(
   log: SyncLogFacts,
 ): Promise<InboxEntry | null> {
   const { storage, clock } = engine
+  if (told.details?.kind === 'created' && told.details.splitFrom !== undefined) {
+    return tailStands(engine, integration, told, log)
+  }
   const standing = await asItStands(storage, told)
   if (standing === null) {
     await storage.transaction(async (session) => {
@@ -177,7 +183,9 @@ async function settleBeforehand(
 }
 
 async function ask(engine: Engine, entry: InboxEntry): Promise<ApplyResult> {
-  const change = toChange(entry)
+  const link =
+    entry.type === 'rescheduled' ? await engine.storage.links.find(entry, entry.appointmentId) : null
+  const change = toChange(entry, link?.base.google)
   const answer = await askHost(`apply for appointment ${entry.appointmentId}`, () =>
     engine.appointments.apply(change),
   )

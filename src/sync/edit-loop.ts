@@ -50,13 +50,15 @@ export function carriedOver(
     readonly written?: readonly ContestedField[]
     readonly decided?: readonly ContestedField[]
   },
-): Pick<EventLink['base'], 'edited' | 'moveTo' | 'told'> {
+): Pick<EventLink['base'], 'edited' | 'moveTo' | 'told' | 'series' | 'tails'> {
   const { seen = [], written = [], decided = [] } = change
   const edited = [...new Set([...(link.base.edited ?? []), ...seen])].filter(
     (field) => !written.includes(field),
   )
-  const { moveTo } = link.base
+  const { moveTo, series, tails } = link.base
   return {
+    ...(series === undefined ? {} : { series }),
+    ...(tails === undefined ? {} : { tails }),
     ...(edited.length === 0 ? {} : { edited }),
     ...(moveTo === undefined ? {} : { moveTo }),
     ...toldBut(link, [...written, ...decided]),

@@ -87,7 +87,11 @@ function patchOf(
   guests: readonly RemoteAttendee[] | undefined,
 ): Parameters<Engine['google']['patchEvent']>[0] {
   const { integration, link, app } = request
-  const fields: Partial<EventFields> = { ...pick(app.fields, delta.merged) }
+  const fields: Partial<EventFields> = {
+    // A rule is counted from its start, by the clock of its zone: Google wants them together.
+    ...(delta.merged.includes('recurrence') ? pick(link.base.google, ['time']) : {}),
+    ...pick(app.fields, delta.merged),
+  }
   for (const field of delta.appOnly) Object.assign(fields, { [field]: app.fields[field] })
   // Guests are told of what matters to them, not of a repaired description or a new reminder.
   const matters = delta.appOnly.includes('attendees') || delta.merged.some((field) => field !== 'description')

@@ -105,7 +105,7 @@ function sortFields(facts: InboundFacts, event: LiveEvent, before: Base): Sorted
       remember(field, wanted)
     } else if (verdict === 'app') sorted.toGoogle.push(field)
     else if (verdict === 'google' && syncDirection !== 'to_google') sorted.toHost.push(field)
-    else if (verdict === 'google' && field === 'time') {
+    else if (verdict === 'google' && (field === 'time' || field === 'recurrence')) {
       // Nobody is told under `to_google`, so a booking must not be left standing at another time than the app's.
       sorted.toGoogle.push(field)
       sorted.overruled.push(field)

@@ -1,4 +1,4 @@
-import { type EventLink, type InboxEntry, refOf } from '../domain/index.ts'
+import { type EventLink, type InboxEntry, parseOccurrenceId, refOf } from '../domain/index.ts'
 import type { StorageSession } from '../ports/index.ts'
 import { type AppSide, appSideOf, type WantedEvent } from './app-side.ts'
 import { createEvent } from './create-event.ts'
@@ -9,6 +9,7 @@ import { isOverdue } from './in-doubt.ts'
 import { insertWrite } from './insert-write.ts'
 import { confirmPlace, moveEvent } from './move-event.ts'
 import { deltaOf, loopOf, patchWrite } from './patch-write.ts'
+import { isLinkedOccurrence, linkOccurrence, restoreOccurrence } from './push-occurrence.ts'
 import type { PushTask, RoundResult } from './push-task.ts'
 import { readAndReconcile } from './reconcile.ts'
 import { removeEvent } from './remove-event.ts'
@@ -45,6 +46,8 @@ async function pushRound(engine: Engine, task: PushTask, app: AppSide): Promise<
   if (link !== null && appointment.updatedAtMs < link.appointmentUpdatedAtMs) {
     return skipStale(engine, link, finish)
   }
+  const linking = await linkOccurrence(engine, task, app, link)
+  if (linking !== null) return linking
   const pending = await storage.inbox.listForAppointment(ref, appointment.id)
   if (app.wanted !== true) {
     if (pending.some((entry) => entry.type === 'restored'))
@@ -86,6 +89,8 @@ export async function singleWrite(
   const { integration, appointment } = task
   const app = appSideOf(appointment, integration)
   if (app.wanted !== true) return null
+  const isOccurrence = parseOccurrenceId(appointment.id) !== null
+  if (isOccurrence && !(await isLinkedOccurrence(session, link))) return null
   if (link === null) return insertWrite(engine, { ...task, app, link }, false)
   const { writing, removing, inDoubt, moveTo } = link.base
   const settledBefore = writing === undefined && removing === undefined && inDoubt === undefined
@@ -139,5 +144,6 @@ async function pushMissing(
     })
     return { status: 'conflict', conflictId }
   }
+  if (parseOccurrenceId(appointment.id) !== null) return restoreOccurrence(engine, { ...task, app, link })
   return createEvent(engine, { ...task, app, link })
 }

@@ -2,8 +2,10 @@ import { type EventLink, type Integration, type IntegrationRef, refOf } from '..
 import type { RemoteEvent } from '../google/index.ts'
 import type { StorageSession, SyncCursor } from '../ports/index.ts'
 import { readAppSide } from './app-side.ts'
+import { askingOnce } from './asking-once.ts'
 import { commitInbound } from './commit-inbound.ts'
 import { contended, type Engine } from './engine.ts'
+import { type EventPage, openPage } from './event-page.ts'
 import type { HeldLease } from './held-lease.ts'
 import type { InboundPlan } from './inbound-plan.ts'
 import type { MovedEvents } from './moved-event.ts'
@@ -107,17 +109,18 @@ async function planPage(
   events: readonly RemoteEvent[],
   counts: PassCounts,
 ): Promise<InboundPlan[]> {
-  const ids = events.map((event) => event.id)
-  const links = await engine.storage.links.findByEvents(refOf(pass.integration), pass.calendarId, ids)
-  const byEvent = new Map(links.map((link) => [link.eventId, link]))
+  const page = await openPage(engine, pass, events)
+  const asking = askingOnce(engine)
   const plans: InboundPlan[] = []
-  for (const event of events) {
-    const link = byEvent.get(event.id)
-    if (link === undefined) continue
+  for (const event of page.inOrder) {
+    const link = await page.linkOf(event)
     pass.signal?.throwIfAborted()
-    const plan = await planEvent(engine, pass, link, event)
-    if (plan === null) counts.echoes += 1
-    else plans.push(plan)
+    const plan =
+      link === null ? page.offerOf(event) : await planEvent(asking, pass, link, event, page.planned)
+    if (plan === null && link !== null) counts.echoes += 1
+    if (plan === null) continue
+    plans.push(plan)
+    page.note(plan)
   }
   return plans
 }
@@ -128,6 +131,7 @@ async function planEvent(
   { integration, moved, signal }: Pass,
   link: EventLink,
   event: RemoteEvent,
+  planned: EventPage['planned'],
 ): Promise<InboundPlan | null> {
   if (link.state === 'live' && !event.cancelled && event.etag === link.etag) return null
   if (link.state === 'removed' && event.cancelled) return null
@@ -148,7 +152,7 @@ async function planEvent(
       'appointment unreadable',
     )
   }
-  return planFor(engine, { integration, link, app, moved, signal }, current)
+  return planFor(engine, { integration, link, app, moved, planned, signal }, current)
 }
 
 function mayLag(link: EventLink, event: RemoteEvent): boolean {

@@ -1,4 +1,4 @@
-import { type EventLink, type Integration, refOf } from '../domain/index.ts'
+import { type EventLink, type Integration, parseOccurrenceId, refOf } from '../domain/index.ts'
 import { isAppointmentSyncError } from '../errors/index.ts'
 import type { RemoteEvent } from '../google/index.ts'
 import { freshId } from '../ports/index.ts'
@@ -11,6 +11,7 @@ import { type InboundFacts, type InboundPlan, settledConflict } from './inbound-
 import { createMovedEvents, type MovedEvent, type MovedEvents } from './moved-event.ts'
 import { planDeletedEvent } from './plan-deleted-event.ts'
 import { planLiveEvent } from './plan-live-event.ts'
+import { planOccurrence } from './plan-occurrence.ts'
 import { isOutOfDate, mayBeHiddenYet, staleRead } from './stale-read.ts'
 
 /** What is compared. */
@@ -94,6 +95,8 @@ export async function planFor(
   engine: Engine,
   request: Pick<ReconcileRequest, 'integration' | 'link' | 'app' | 'signal'> & {
     readonly moved?: MovedEvents | undefined
+    /** Links of series as they will be stored together with this plan, by appointment. */
+    readonly planned?: ReadonlyMap<string, EventLink> | undefined
   },
   sighting: Sighting,
 ): Promise<InboundPlan> {
@@ -108,6 +111,12 @@ export async function planFor(
     restoreWaits: entries.some((entry) => entry.type === 'restored'),
     nowMs: engine.clock.now(),
     conflictId: freshId(engine.random),
+  }
+  const name = parseOccurrenceId(link.appointmentId)
+  if (name !== null) {
+    const { seriesId } = name
+    const series = request.planned?.get(seriesId) ?? (await storage.links.find(refOf(integration), seriesId))
+    return planOccurrence(facts, name, series, typeof sighting === 'string' ? null : sighting)
   }
   if (!isMissing(sighting)) return planLiveEvent(facts, sighting)
   if (link.state !== 'removed') {

@@ -1,4 +1,5 @@
 import { type CheckedAppointment, type EventFields, eventTimeOf, type SyncSettings } from '../domain/index.ts'
+import { canonicalRecurrence } from '../recurrence/index.ts'
 import { guestsOf } from './guests.ts'
 import { cutHtml } from './html-text.ts'
 import { MAX_DESCRIPTION_LENGTH, MAX_LOCATION_LENGTH, MAX_TITLE_LENGTH } from './limits.ts'
@@ -35,12 +36,15 @@ function descriptionOf(scope: TemplateScope, settings: SyncSettings): string {
  * Throws `INVALID_TEMPLATE` when a template of the settings cannot be used, naming title or description.
  */
 export function renderEvent(appointment: CheckedAppointment, settings: SyncSettings): EventFields {
-  const scope = templateScope(appointment, settings)
+  const { textTime, ...own } = appointment
+  const scope = templateScope(textTime === undefined ? own : { ...own, time: textTime }, settings)
+  const time = eventTimeOf(appointment, settings.timeZone)
   return {
-    time: eventTimeOf(appointment, settings.timeZone),
+    time,
     title: titleOf(scope, settings),
     description: descriptionOf(scope, settings),
     location: cutText(singleLine(appointment.location ?? ''), MAX_LOCATION_LENGTH),
+    recurrence: canonicalRecurrence(appointment.recurrence, time),
     status: appointment.status === 'pending' ? 'tentative' : 'confirmed',
     attendees: guestsOf(appointment, settings),
     reminderMinutes: [...new Set(settings.reminderMinutes)].sort((a, b) => a - b),

@@ -16,6 +16,8 @@ const SAMPLE: CheckedAppointment = {
   notes: 'Sample notes',
   attendees: [],
   custom: {},
+  recurrence: [],
+  exceptions: [],
   updatedAtMs: 1_777_636_800_000,
 }
 

@@ -39,6 +39,8 @@ describe('an appointment', () => {
       notes: null,
       attendees: [],
       custom: {},
+      recurrence: [],
+      exceptions: [],
       updatedAtMs: Date.UTC(2026, 3, 1),
     })
   })
@@ -59,7 +61,8 @@ describe('an appointment', () => {
       professional: 'Maria',
       attendees: [{ email: 'ok@example.com' }, { email: 'nobody' }],
       conference: 'meet',
-      recurrence: ['RRULE:FREQ=DAILY'],
+      recurrence: 'RRULE:FREQ=DAILY',
+      exceptions: [{ originalStart: 5, status: 'maybe' }],
       custom: { nested: {} },
       updatedAt: 'yesterday',
     })
@@ -71,6 +74,8 @@ describe('an appointment', () => {
       'conference',
       'custom.nested',
       'end',
+      'exceptions',
+      'exceptions.0.status',
       'id',
       'professional',
       'recurrence',
@@ -114,13 +119,10 @@ describe('an appointment', () => {
     expect(pathsOf({ allDay: true, start: new Date(0), end: 5 })).toEqual(['start', 'end'])
   })
 
-  test('is refused with a conference or a recurrence, and the message says what to do', () => {
+  test('is refused with a conference, and the message says what to do', () => {
     expect(problemsOf({ conference: 'meet' })).toEqual([
       { path: 'conference', message: 'must be none: meet is not available in this version' },
     ])
-    expect(problemsOf({ recurrence: ['RRULE:FREQ=DAILY'] })[0]?.message).toContain(
-      'sync each occurrence by itself',
-    )
     expect(aCheckedAppointment({ conference: 'none', recurrence: [] })).toEqual(aCheckedAppointment())
   })
 
@@ -137,6 +139,7 @@ describe('an appointment', () => {
       attendees: undefined,
       conference: undefined,
       recurrence: undefined,
+      exceptions: undefined,
       custom: undefined,
     }
     expect(aCheckedAppointment(all)).toMatchObject({ client: null, custom: {}, attendees: [] })

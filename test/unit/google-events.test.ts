@@ -17,6 +17,7 @@ const fields: EventFields = {
   title: 'Corte',
   description: 'Serviço: Corte',
   location: '',
+  recurrence: [],
   status: 'confirmed',
   attendees: [],
   reminderMinutes: [15],
@@ -69,6 +70,8 @@ describe('an event’s way to Google and back', () => {
       etag: '',
       cancelled: true,
       updatedMs: null,
+      recurringEventId: null,
+      originalStart: null,
     })
   })
 

@@ -14,6 +14,7 @@ const mergedShape = {
   title: z.string().optional(),
   description: z.string().optional(),
   location: z.string().optional(),
+  recurrence: z.array(z.string()).optional(),
 }
 const sideSchema = z.object({ exists: z.boolean(), ...mergedShape })
 
@@ -24,7 +25,7 @@ const conflictSchema = z.object({
   google_event_id: z.string(),
   reason: z.enum(['both_changed', 'rejected_by_host', 'edit_loop']),
   host_reason: z.string().nullable(),
-  fields: z.array(z.enum(['time', 'title', 'description', 'location', 'existence'])),
+  fields: z.array(z.enum(['time', 'title', 'description', 'location', 'recurrence', 'existence'])),
   base: z.object(mergedShape),
   app: sideSchema,
   google: sideSchema,
@@ -39,7 +40,14 @@ const resolutionSchema = z
   .strictObject({
     resolution: side,
     fields: z
-      .strictObject({ time: side, title: side, description: side, location: side, existence: side })
+      .strictObject({
+        time: side,
+        title: side,
+        description: side,
+        location: side,
+        recurrence: side,
+        existence: side,
+      })
       .optional(),
   })
   .refine(({ resolution, fields }) => (resolution === undefined) !== (fields === undefined), {
@@ -57,8 +65,14 @@ function toTime(time: EventTime): z.input<typeof timeSchema> {
 }
 
 function toFields(fields: Omit<ConflictSide, 'exists'>): z.input<z.ZodObject<typeof mergedShape>> {
-  const { time, title, description, location } = fields
-  return { time: time && toTime(time), title, description, location }
+  const { time, title, description, location, recurrence } = fields
+  return {
+    time: time && toTime(time),
+    title,
+    description,
+    location,
+    recurrence: recurrence && [...recurrence],
+  }
 }
 
 function toConflict(conflict: Conflict): z.input<typeof conflictSchema> {
