@@ -10,3 +10,4 @@ export {
 export { endOfSeries, hasOccurrence, occurrencesBetween, occurrenceTime } from './series.ts'
 export type { Occurrence } from './series.ts'
 export { endedBefore } from './split.ts'
+export { wallToInstant } from './wall-clock.ts'

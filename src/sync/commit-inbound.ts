@@ -1,3 +1,4 @@
+import { type EventLink, parseOccurrenceId } from '../domain/index.ts'
 import type { StorageSession } from '../ports/index.ts'
 import { contended, type Engine } from './engine.ts'
 import type { InboundPlan } from './inbound-plan.ts'
@@ -12,7 +13,10 @@ export async function commitInbound(
 ): Promise<void> {
   const { link, inbox, conflict, enqueue, log } = plan
   const before = link.version === 1 ? null : link.version - 1
-  if (!(await session.links.replace(link, before))) throw contended(link, link.appointmentId)
+  if (!(await session.links.replace(link, before))) {
+    if (await wentWithSeries(session, link)) return
+    throw contended(link, link.appointmentId)
+  }
   if (link.state === 'removed' && isSeriesLink(link)) await dropOccurrences(session, link, engine.clock.now())
   if (inbox.length > 0) {
     // Clocks stand still for a millisecond or go back: what was seen later must still be told later.
@@ -35,4 +39,13 @@ export async function commitInbound(
   // What was given up before this was known is worth another try, and may have nothing left to do.
   else await session.outbox.revive(jobRefOf(link), nowMs)
   for (const facts of log) await session.syncLog.append(engine.logEntry(facts))
+}
+
+/** Whether an occurrence was dropped with its series by a plan of the same transaction: nothing else follows then. */
+async function wentWithSeries(session: StorageSession, { appointmentId, ...ref }: EventLink): Promise<boolean> {
+  const name = parseOccurrenceId(appointmentId)
+  if (name === null) return false
+  const series = await session.links.find(ref, name.seriesId)
+  const stored = await session.links.find(ref, appointmentId)
+  return series?.state === 'removed' && stored?.base.series?.dropped === true
 }

@@ -1,6 +1,6 @@
-import { type EventLink, type InboxEntry, type OriginalStart, sameField } from '../domain/index.ts'
+import { type EventLink, type InboxEntry, isCalendarDate, type OriginalStart, toEpochMs } from '../domain/index.ts'
 import { ownershipMark, type RemoteEvent } from '../google/index.ts'
-import { hasOccurrence } from '../recurrence/index.ts'
+import { hasOccurrence, wallToInstant } from '../recurrence/index.ts'
 import { type InboundPlan, inboxEntry } from './inbound-plan.ts'
 import { heldSeries } from './series-link.ts'
 
@@ -9,20 +9,33 @@ type LiveEvent = Extract<RemoteEvent, { cancelled: false }>
 /** So many events that were split off a series are remembered; each is one use of "this and following". */
 const MAX_TAILS = 100
 
-const TAIL_ID = /^(.+)_R\d{8}(?:T\d{6})?$/
+const TAIL_ID = /^(.+)_R(\d{4})(\d{2})(\d{2})(?:T(\d{2})(\d{2})(\d{2}))?$/
 
 /**
  * The id of the event from which Google's "this and following" split this one off, by its own id (observed:
- * `MASTER_R20250327T123000`, the local start); `null` of any other event.
+ * `MASTER_R20250327T123000`, where it was split off in UTC); `null` of any other event.
  */
 export function splitOffFrom(event: RemoteEvent): string | null {
   if (event.cancelled || event.recurringEventId !== null || event.fields.recurrence.length === 0) return null
   return TAIL_ID.exec(event.id)?.[1] ?? null
 }
 
-/** Where the tail begins, by its own first start. */
-export function tailStart({ fields: { time } }: LiveEvent): OriginalStart {
-  return time.allDay ? time.startDate : time.startMs
+/** Where the tail was split off: by its id, which may be of UTC or of the local clock, or by its own first start. */
+function splitPoints({ id, fields: { time } }: LiveEvent): OriginalStart[] {
+  const [, , year, month, day, hour, minute, second] = TAIL_ID.exec(id) ?? []
+  const date = `${year}-${month}-${day}`
+  if (time.allDay) return [...(isCalendarDate(date) ? [date] : []), time.startDate]
+  const stamp = `${date}T${hour}:${minute}:${second}`
+  const utcMs = toEpochMs(`${stamp}Z`)
+  if (utcMs === null) return [time.startMs]
+  return [utcMs, wallToInstant(utcMs, time.timeZone), time.startMs]
+}
+
+/** The first of these where the series had an occurrence, by what was last known of it. */
+function splitPoint(link: EventLink, tail: LiveEvent): OriginalStart | null {
+  const series = heldSeries(link.base.app)
+  if (series === null) return null
+  return splitPoints(tail).find((start) => hasOccurrence(series, start) === true) ?? null
 }
 
 /**
@@ -31,10 +44,7 @@ export function tailStart({ fields: { time } }: LiveEvent): OriginalStart {
  */
 export function parentAmong(candidates: readonly EventLink[], tail: LiveEvent): EventLink | null {
   const marked = candidates.find((link) => tail.mark === ownershipMark(link, link.appointmentId))
-  const had = candidates.filter((link) => {
-    const series = heldSeries({ ...link.base.app })
-    return series !== null && hasOccurrence(series, tailStart(tail)) === true
-  })
+  const had = candidates.filter((link) => splitPoint(link, tail) !== null)
   // A tail of a tail may carry the mark of the very first series: what the series had says more.
   return had.at(-1) ?? marked ?? candidates[0] ?? null
 }
@@ -45,6 +55,7 @@ export function parentAmong(candidates: readonly EventLink[], tail: LiveEvent): 
  */
 export function planTail(link: EventLink, tail: LiveEvent, nowMs: number): InboundPlan | null {
   if (link.base.tails?.includes(tail.id)) return null
+  const originalStart = splitPoint(link, tail) ?? splitPoints(tail)[0] ?? ''
   const { time, title, description, location, recurrence } = tail.fields
   const entry: InboxEntry = {
     ...inboxEntry({ ...link, eventId: tail.id }, 'created', {}, 'split', nowMs),
@@ -55,7 +66,7 @@ export function planTail(link: EventLink, tail: LiveEvent, nowMs: number): Inbou
       location,
       time,
       recurrence,
-      splitFrom: { seriesId: link.appointmentId, originalStart: tailStart(tail) },
+      splitFrom: { seriesId: link.appointmentId, originalStart },
     },
   }
   const tails = [...(link.base.tails ?? []), tail.id].slice(-MAX_TAILS)
@@ -75,9 +86,4 @@ export function planTail(link: EventLink, tail: LiveEvent, nowMs: number): Inbou
       },
     ],
   }
-}
-
-/** Whether Google's rule of a series is another than it was. */
-export function ruleChanged(before: EventLink, after: EventLink): boolean {
-  return !sameField('recurrence', before.base.google.recurrence, after.base.google.recurrence)
 }

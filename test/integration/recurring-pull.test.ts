@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { type Clinic, owner } from './clinic.ts'
-import { instance, instancesOf, later, nth, openRecurringClinic, startOf, WEEKLY } from './recurring-clinic.ts'
+import { follow, instance, instancesOf, later, nth, openRecurringClinic, startOf, WEEKLY } from './recurring-clinic.ts'
 
 /** A clinic whose series stands in Google, and everything of it is known to both. */
 async function withSeries(
@@ -163,35 +163,89 @@ describe('a person changes the whole series in Google', () => {
 })
 
 describe('"this and following" in Google', () => {
-  const UNTIL = new Date(Date.parse(nth(5)) - 9 * 3_600_000 - 1000).toISOString().replaceAll(/[-:]|\.\d+/g, '')
-
-  /** What Google was recorded to make of it (13.3). */
-  function split(clinic: Clinic, mark: boolean): string {
-    const series = clinic.hand.events().find((event) => event['recurringEventId'] === undefined)
-    const id = String(series?.['id'])
-    const tail = `${id}_R20260609T090000`
-    clinic.hand.patch(id, { recurrence: [`RRULE:FREQ=WEEKLY;UNTIL=${UNTIL}`] })
-    clinic.hand.insert({
-      summary: series?.['summary'],
-      description: series?.['description'],
-      ...moved(5, 120),
-      recurrence: ['RRULE:FREQ=WEEKLY;COUNT=5'],
-      ...(mark ? { extendedProperties: series?.['extendedProperties'] } : {}),
-      id: tail.toLowerCase().replaceAll(/[^a-v0-9]/g, ''),
-    })
-    return tail
+  /** From the sixth on, two hours later. */
+  function split(clinic: Clinic, keepPrivate: boolean): string {
+    const tail = clinic.hand.changeFollowing(instance(clinic, 5).id, moved(5, 120), { keepPrivate })
+    return String(tail['id'])
   }
 
   test.each([true, false])('ends the series and offers the rest once (mark copied: %s)', async (mark) => {
     await using clinic = await withSeries({ settings: { externalEvents: 'ignore' } }, {
       exceptions: [{ originalStart: nth(7), start: later(7, 60), end: later(7, 90) }],
     })
-    split(clinic, mark)
+    const id = split(clinic, mark)
+    expect(id).toMatch(/_R20260609T120000$/)
     await clinic.sync.pullFromGoogle(owner)
     await settle(clinic)
     expect(told(clinic)).toEqual([
       { type: 'rescheduled', appointmentId: 'a1', at: null },
       { type: 'created', appointmentId: 'a1', at: null },
     ])
+    expect(clinic.book.told[0]).toMatchObject({ recurrence: ['RRULE:FREQ=WEEKLY;UNTIL=20260609T025959Z'] })
+    expect(clinic.book.told[1]).toMatchObject({
+      googleEventId: id,
+      event: {
+        start: new Date(later(5, 120)),
+        recurrence: ['RRULE:FREQ=WEEKLY;COUNT=5'],
+        splitFrom: { appointmentId: 'a1', originalStart: new Date(nth(5)) },
+      },
+    })
+    const series = clinic.hand.events().filter((event) => Array.isArray(event['recurrence']))
+    expect(series).toHaveLength(2)
+    expect(instancesOf(clinic, id).size).toBe(5)
+  })
+
+  test('is told once, also after a full pass, and the tail is an appointment of its own from then on', async () => {
+    await using clinic = await withSeries()
+    const id = split(clinic, true)
+    await clinic.sync.pullFromGoogle(owner)
+    await settle(clinic)
+    clinic.google.faults.expireSyncTokens()
+    await clinic.sync.pullFromGoogle(owner)
+    await settle(clinic)
+    expect(told(clinic)).toHaveLength(2)
+    const tail = [...clinic.book.appointments.keys()].find((one) => one !== 'a1') ?? ''
+    const first = [...instancesOf(clinic, id).values()][1]
+    clinic.hand.delete(String(first?.id))
+    await clinic.sync.pullFromGoogle(owner)
+    await settle(clinic)
+    expect(clinic.book.told.at(-1)).toMatchObject({ type: 'cancelled', appointmentId: tail })
+    clinic.clock.advance(1000)
+    await clinic.push(tail, { title: 'Manicure' })
+    expect(String(clinic.hand.get(id)['summary'])).toContain('Manicure')
+    expect(clinic.hand.events().filter((event) => Array.isArray(event['recurrence']))).toHaveLength(2)
+  })
+
+  test('a host that keeps no tail is not asked again', async () => {
+    await using clinic = await withSeries()
+    split(clinic, false)
+    clinic.book.answers.push(
+      (change) => Promise.resolve(follow(clinic, change)),
+      () => Promise.resolve({ status: 'applied' }),
+    )
+    await clinic.sync.pullFromGoogle(owner)
+    await settle(clinic)
+    clinic.google.faults.expireSyncTokens()
+    await clinic.sync.pullFromGoogle(owner)
+    await settle(clinic)
+    expect(told(clinic)).toHaveLength(2)
+  })
+
+  test('a host that pushes the tail at once has one event for it all the same', async () => {
+    await using clinic = await withSeries()
+    const id = split(clinic, true)
+    clinic.book.answers.push(
+      (change) => Promise.resolve(follow(clinic, change)),
+      async (change) => {
+        const answer = follow(clinic, change)
+        await clinic.push(answer.appointmentId ?? '')
+        return answer
+      },
+    )
+    await clinic.sync.pullFromGoogle(owner)
+    await settle(clinic)
+    const series = clinic.hand.events().filter((event) => Array.isArray(event['recurrence']))
+    expect(series.map((event) => event['id'])).toContain(id)
+    expect(series).toHaveLength(2)
   })
 })
