@@ -2,7 +2,7 @@ import { RRuleTemporal } from 'rrule-temporal'
 import type { EventTime } from '../domain/index.ts'
 import { countingOf } from './canonical.ts'
 import { compact, type Counting, datesOf, readLine, stampToWall } from './recurrence-lines.ts'
-import { readRuleParts, TIME_PARTS } from './rule-parts.ts'
+import { readRuleParts, type RuleParts, TIME_PARTS } from './rule-parts.ts'
 import type { WallMs } from './wall-clock.ts'
 
 /** A series: when its first occurrence takes place, and the lines by which it recurs. */
@@ -33,6 +33,9 @@ export interface CompiledSeries {
 
 /** The library's own limits are for rules that never come about; those end by themselves with the year 9999. */
 const UNLIMITED = { maxIterations: 1e8, maxCandidateEvaluations: 1e8 } as const
+const YEAR_MS = 366 * 86_400_000
+/** How long a rule with COUNT is followed at most: one that has run out by then names no more days. */
+const LONGEST_MS = 200 * YEAR_MS
 /** So many series are kept ready: a push asks the same one for each of its exceptions. */
 const KEPT = 200
 
@@ -98,22 +101,45 @@ export function compileRule(text: string, counting: Counting, startCounts: boole
     if (wall === null) return null
     parts.set('UNTIL', `${compact(wall)}Z`)
   }
+  // Times of a day are counted by the clock, in whatever order they are named.
+  for (const name of TIME_PARTS) {
+    const times = parts.get(name)
+    if (times !== undefined) parts.set(name, times.split(',').toSorted((a, b) => Number(a) - Number(b)).join(','))
+  }
+  const count = parts.get('COUNT')
+  parts.delete('COUNT')
+  const spelled = [...parts].map(([name, value]) => `${name}=${value}`).join(';')
   const rule = new RRuleTemporal({
-    rruleString: `DTSTART:${compact(counting.startWall)}Z\nRRULE:${[...parts].map(([name, value]) => `${name}=${value}`).join(';')}`,
+    rruleString: `DTSTART:${compact(counting.startWall)}Z\nRRULE:${spelled}`,
     includeDtstart: startCounts,
     ...UNLIMITED,
   })
-  return parts.has('COUNT') ? countedRule(rule) : openRule(rule, until !== undefined)
+  const named = weekdaysOf(parts)
+  const open = openRule(
+    rule,
+    until !== undefined,
+    (wall) => named === null || named.has(new Date(wall).getUTCDay()) || (startCounts && wall === counting.startWall),
+  )
+  return count === undefined ? open : countedRule(open, counting.startWall, Number(count))
 }
 
-/** A rule that counts has to be followed from its start: once, whatever it is asked. */
-function countedRule(rule: RRuleTemporal): CompiledRule {
+/**
+ * A rule that counts has to be followed from its start: once, whatever it is asked. In stretches, because a rule that
+ * comes about no more would be followed for ever.
+ */
+function countedRule(open: CompiledRule, startWall: WallMs, count: number): CompiledRule {
   let all: readonly WallMs[] | undefined
-  const starts = (): readonly WallMs[] =>
-    (all ??= rule
-      .all()
-      .map(({ epochMilliseconds }) => epochMilliseconds)
-      .sort((a, b) => a - b))
+  const follow = (): WallMs[] => {
+    const starts: WallMs[] = []
+    let [from, stretch] = [startWall, YEAR_MS]
+    while (starts.length < count && from < startWall + LONGEST_MS) {
+      starts.push(...open.between(from, from + stretch))
+      from += stretch
+      stretch = Math.min(stretch * 2, 16 * YEAR_MS)
+    }
+    return starts.slice(0, count)
+  }
+  const starts = (): readonly WallMs[] => (all ??= follow())
   return {
     ends: true,
     between: (from, to) => starts().filter((wall) => wall >= from && wall < to),
@@ -121,11 +147,27 @@ function countedRule(rule: RRuleTemporal): CompiledRule {
   }
 }
 
-function openRule(rule: RRuleTemporal, ends: boolean): CompiledRule {
+const WEEKDAYS = ['SU', 'MO', 'TU', 'WE', 'TH', 'FR', 'SA']
+
+/** The weekdays to which BYDAY limits what BYYEARDAY names (RFC 5545, section 3.3.10, note 2); the library adds them. */
+function weekdaysOf(parts: RuleParts): ReadonlySet<number> | null {
+  const days = parts.get('BYDAY')
+  if (days === undefined || !parts.has('BYYEARDAY')) return null
+  return new Set(days.split(',').map((day) => WEEKDAYS.indexOf(day.slice(-2))))
+}
+
+function openRule(rule: RRuleTemporal, ends: boolean, isNamed: (wall: WallMs) => boolean): CompiledRule {
   return {
     ends,
     between: (from, to) =>
-      rule.between(new Date(from), new Date(to - 1), true).map(({ epochMilliseconds }) => epochMilliseconds),
-    lastBefore: (before) => (ends ? (rule.previous(new Date(before))?.epochMilliseconds ?? null) : null),
+      rule
+        .between(new Date(from), new Date(to - 1), true)
+        .map(({ epochMilliseconds }) => epochMilliseconds)
+        .filter(isNamed),
+    lastBefore: (before) => {
+      let last = ends ? rule.previous(new Date(before)) : null
+      while (last !== null && !isNamed(last.epochMilliseconds)) last = rule.previous(new Date(last.epochMilliseconds))
+      return last?.epochMilliseconds ?? null
+    },
   }
 }
