@@ -104,7 +104,14 @@ export function compileRule(text: string, counting: Counting, startCounts: boole
   // Times of a day are counted by the clock, in whatever order they are named.
   for (const name of TIME_PARTS) {
     const times = parts.get(name)
-    if (times !== undefined) parts.set(name, times.split(',').toSorted((a, b) => Number(a) - Number(b)).join(','))
+    if (times !== undefined)
+      parts.set(
+        name,
+        times
+          .split(',')
+          .toSorted((a, b) => Number(a) - Number(b))
+          .join(','),
+      )
   }
   const count = parts.get('COUNT')
   parts.delete('COUNT')
@@ -118,7 +125,8 @@ export function compileRule(text: string, counting: Counting, startCounts: boole
   const open = openRule(
     rule,
     until !== undefined,
-    (wall) => named === null || named.has(new Date(wall).getUTCDay()) || (startCounts && wall === counting.startWall),
+    (wall) =>
+      named === null || named.has(new Date(wall).getUTCDay()) || (startCounts && wall === counting.startWall),
   )
   return count === undefined ? open : countedRule(open, counting.startWall, Number(count))
 }
@@ -166,7 +174,8 @@ function openRule(rule: RRuleTemporal, ends: boolean, isNamed: (wall: WallMs) =>
         .filter(isNamed),
     lastBefore: (before) => {
       let last = ends ? rule.previous(new Date(before)) : null
-      while (last !== null && !isNamed(last.epochMilliseconds)) last = rule.previous(new Date(last.epochMilliseconds))
+      while (last !== null && !isNamed(last.epochMilliseconds))
+        last = rule.previous(new Date(last.epochMilliseconds))
       return last?.epochMilliseconds ?? null
     },
   }

@@ -42,7 +42,10 @@ export async function commitInbound(
 }
 
 /** Whether an occurrence was dropped with its series by a plan of the same transaction: nothing else follows then. */
-async function wentWithSeries(session: StorageSession, { appointmentId, ...ref }: EventLink): Promise<boolean> {
+async function wentWithSeries(
+  session: StorageSession,
+  { appointmentId, ...ref }: EventLink,
+): Promise<boolean> {
   const name = parseOccurrenceId(appointmentId)
   if (name === null) return false
   const series = await session.links.find(ref, name.seriesId)

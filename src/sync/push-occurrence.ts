@@ -63,7 +63,8 @@ export async function linkOccurrence(
     event === null ? null : occurrenceDraft(series, originalStart, { eventId: event.id, nowMs, before: link })
   if (event === null || draft === null) return nothingThere(engine, task)
   const plan = await planFor(engine, { integration, link: draft, app, signal }, event)
-  await storage.transaction((session) => commitInbound(engine, session, plan))
+  // What is to be written is written by this push.
+  await storage.transaction((session) => commitInbound(engine, session, { ...plan, enqueue: null }))
   return 'again'
 }
 

@@ -1,4 +1,10 @@
-import { type EventLink, type InboxEntry, isCalendarDate, type OriginalStart, toEpochMs } from '../domain/index.ts'
+import {
+  type EventLink,
+  type InboxEntry,
+  isCalendarDate,
+  type OriginalStart,
+  toEpochMs,
+} from '../domain/index.ts'
 import { ownershipMark, type RemoteEvent } from '../google/index.ts'
 import { hasOccurrence, wallToInstant } from '../recurrence/index.ts'
 import { type InboundPlan, inboxEntry } from './inbound-plan.ts'

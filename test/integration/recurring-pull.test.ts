@@ -1,6 +1,15 @@
 import { describe, expect, test } from 'vitest'
 import { type Clinic, owner } from './clinic.ts'
-import { follow, instance, instancesOf, later, nth, openRecurringClinic, startOf, WEEKLY } from './recurring-clinic.ts'
+import {
+  follow,
+  instance,
+  instancesOf,
+  later,
+  nth,
+  openRecurringClinic,
+  startOf,
+  WEEKLY,
+} from './recurring-clinic.ts'
 
 /** A clinic whose series stands in Google, and everything of it is known to both. */
 async function withSeries(
@@ -131,16 +140,21 @@ describe('a person changes the whole series in Google', () => {
   test('a rule that says the same in other words is no change', async () => {
     await using clinic = await withSeries()
     const [series] = clinic.hand.events()
-    clinic.hand.patch(String(series?.['id']), { recurrence: ['RRULE:COUNT=10;WKST=MO;INTERVAL=1;FREQ=WEEKLY'] })
+    clinic.hand.patch(String(series?.['id']), {
+      recurrence: ['RRULE:COUNT=10;WKST=MO;INTERVAL=1;FREQ=WEEKLY'],
+    })
     await clinic.sync.pullFromGoogle(owner)
     await settle(clinic)
     expect(told(clinic)).toEqual([])
   })
 
   test('a deleted series is told once, and none of its occurrences (13.1)', async () => {
-    await using clinic = await withSeries({}, {
-      exceptions: [{ originalStart: nth(1), start: later(1, 60), end: later(1, 90) }],
-    })
+    await using clinic = await withSeries(
+      {},
+      {
+        exceptions: [{ originalStart: nth(1), start: later(1, 60), end: later(1, 90) }],
+      },
+    )
     const series = clinic.hand.events().find((event) => event['recurringEventId'] === undefined)
     clinic.hand.delete(String(series?.['id']))
     await clinic.sync.pullFromGoogle(owner)
@@ -150,9 +164,12 @@ describe('a person changes the whole series in Google', () => {
   })
 
   test('a new title of the series is told once, also where occurrences share it', async () => {
-    await using clinic = await withSeries({}, {
-      exceptions: [1, 2, 3].map((n) => ({ originalStart: nth(n), start: later(n, 60), end: later(n, 90) })),
-    })
+    await using clinic = await withSeries(
+      {},
+      {
+        exceptions: [1, 2, 3].map((n) => ({ originalStart: nth(n), start: later(n, 60), end: later(n, 90) })),
+      },
+    )
     const series = clinic.hand.events().find((event) => event['recurringEventId'] === undefined)
     clinic.hand.patch(String(series?.['id']), { summary: 'Outro' })
     await clinic.sync.pullFromGoogle(owner)
@@ -170,9 +187,12 @@ describe('"this and following" in Google', () => {
   }
 
   test.each([true, false])('ends the series and offers the rest once (mark copied: %s)', async (mark) => {
-    await using clinic = await withSeries({ settings: { externalEvents: 'ignore' } }, {
-      exceptions: [{ originalStart: nth(7), start: later(7, 60), end: later(7, 90) }],
-    })
+    await using clinic = await withSeries(
+      { settings: { externalEvents: 'ignore' } },
+      {
+        exceptions: [{ originalStart: nth(7), start: later(7, 60), end: later(7, 90) }],
+      },
+    )
     const id = split(clinic, mark)
     expect(id).toMatch(/_R20260609T120000$/)
     await clinic.sync.pullFromGoogle(owner)

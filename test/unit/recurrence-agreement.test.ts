@@ -91,7 +91,10 @@ function aRule(roll: Roll): string {
   } else {
     if (by === 0) parts.push(`BYMONTH=${some(roll, upTo(12), 3).join(',')}`)
     if (by === 1) {
-      parts.push(`BYMONTH=${some(roll, upTo(12), 2).join(',')}`, `BYMONTHDAY=${some(roll, upTo(28), 3).join(',')}`)
+      parts.push(
+        `BYMONTH=${some(roll, upTo(12), 2).join(',')}`,
+        `BYMONTHDAY=${some(roll, upTo(28), 3).join(',')}`,
+      )
     }
     if (by === 2) parts.push(`BYYEARDAY=${some(roll, [1, 59, 60, 61, 100, 200, 365, -1, -307], 3).join(',')}`)
     if (by === 3) {
@@ -124,7 +127,7 @@ function draw(roll: Roll, index: number): Drawn {
   const year = 2005 + roll(20)
   const day = Date.UTC(year, roll(12), 1 + roll(28))
   const allDay = roll(6) === 0
-  const minutes = allDay ? 0 : [0, 30, 60, 90, 120, 150, 180, 540, 870, 1410][roll(10)] ?? 0
+  const minutes = allDay ? 0 : ([0, 30, 60, 90, 120, 150, 180, 540, 870, 1410][roll(10)] ?? 0)
   // An appointment begins at an instant: one in an hour that was skipped begins when the clock says later.
   const start = allDay ? day : clockAt(instantOf(day + minutes * 60_000, zone), zone)
   const near = (): number => start + (1 + roll(200)) * DAY_MS
@@ -169,7 +172,10 @@ function seriesFrom({ zone, rule, allDay, start, extra, without }: Drawn): Serie
 }
 
 /** What `rrule` makes of it: expanded by the wall clock, and then put on the zone's. */
-function independently({ zone, rule, allDay, start, extra, without }: Drawn, to: number): (number | string)[] {
+function independently(
+  { zone, rule, allDay, start, extra, without }: Drawn,
+  to: number,
+): (number | string)[] {
   const set = new RRuleSet()
   const begin = new Date(start)
   const options = RRule.parseString(allDay ? rule.replace(/;?BYHOUR=[\d,]+/, '') : rule)
@@ -184,7 +190,9 @@ function independently({ zone, rule, allDay, start, extra, without }: Drawn, to:
   for (const wall of [start, ...extra]) set.rdate(new Date(wall))
   for (const wall of without) set.exdate(new Date(wall))
   const walls = set.between(begin, new Date(to - 1), true).map((date) => date.getTime())
-  const starts = walls.map((wall) => (allDay ? new Date(wall).toISOString().slice(0, 10) : instantOf(wall, zone)))
+  const starts = walls.map((wall) =>
+    allDay ? new Date(wall).toISOString().slice(0, 10) : instantOf(wall, zone),
+  )
   return [...new Set(starts)].sort((a, b) => (a < b ? -1 : 1))
 }
 
@@ -210,7 +218,8 @@ describe('recurrence', () => {
         continue
       }
       const one = ours[roll(Math.max(1, ours.length))]
-      if (one !== undefined && hasOccurrence(series, one) !== true) differing.push(`not found again: ${drawn.rule}`)
+      if (one !== undefined && hasOccurrence(series, one) !== true)
+        differing.push(`not found again: ${drawn.rule}`)
     }
     expect(datetime(2026, 1, 1).getTime()).toBe(Date.UTC(2026, 0, 1))
     // To replay another sequence: RECURRENCE_SEED=<number> npx vitest run … this file.

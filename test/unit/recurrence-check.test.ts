@@ -10,12 +10,18 @@ import {
 } from '../../src/recurrence/index.ts'
 import { anAppointment } from './appointment-builder.ts'
 
-const TIMED = { timeZone: 'Europe/Berlin', start: '2026-03-02T09:00:00+01:00', end: '2026-03-02T09:30:00+01:00' }
+const TIMED = {
+  timeZone: 'Europe/Berlin',
+  start: '2026-03-02T09:00:00+01:00',
+  end: '2026-03-02T09:30:00+01:00',
+}
 const DAYS = { allDay: true, start: '2026-03-02', end: '2026-03-03' }
 
 function problemsOf(changes: Partial<Appointment>): Record<string, string> {
   const result = recurringAppointmentSchema.safeParse(anAppointment({ ...TIMED, ...changes }))
-  return Object.fromEntries((result.error?.issues ?? []).map(({ path, message }) => [path.join('.'), message]))
+  return Object.fromEntries(
+    (result.error?.issues ?? []).map(({ path, message }) => [path.join('.'), message]),
+  )
 }
 
 describe('a recurring appointment', () => {
@@ -55,10 +61,16 @@ describe('a recurring appointment', () => {
   })
 
   test('of whole days has days for dates', () => {
-    expect(problemsOf({ ...DAYS, recurrence: ['RRULE:FREQ=DAILY;UNTIL=20260401', 'EXDATE:20260303'] })).toEqual({})
+    expect(
+      problemsOf({ ...DAYS, recurrence: ['RRULE:FREQ=DAILY;UNTIL=20260401', 'EXDATE:20260303'] }),
+    ).toEqual({})
     const wrong = problemsOf({
       ...DAYS,
-      recurrence: ['RRULE:FREQ=DAILY;UNTIL=20260401T000000Z', 'EXDATE:20260303T000000Z', 'RRULE:FREQ=DAILY;BYHOUR=9'],
+      recurrence: [
+        'RRULE:FREQ=DAILY;UNTIL=20260401T000000Z',
+        'EXDATE:20260303T000000Z',
+        'RRULE:FREQ=DAILY;BYHOUR=9',
+      ],
     })
     expect(Object.keys(wrong)).toEqual(['recurrence.0', 'recurrence.1', 'recurrence.2'])
   })
@@ -83,7 +95,9 @@ describe('a recurring appointment', () => {
   test('refuses exceptions that are no occurrences, or there twice, and drops those past its end', () => {
     const recurrence = ['RRULE:FREQ=WEEKLY;COUNT=3', 'EXDATE:20260309T080000Z']
     const at = (originalStart: string) => ({ originalStart, status: 'cancelled' as const })
-    expect(problemsOf({ recurrence, exceptions: [at('2026-03-16T08:00:00Z'), at('2026-03-23T08:00:00Z')] })).toEqual({})
+    expect(
+      problemsOf({ recurrence, exceptions: [at('2026-03-16T08:00:00Z'), at('2026-03-23T08:00:00Z')] }),
+    ).toEqual({})
     expect(problemsOf({ recurrence, exceptions: [at('2026-03-09T08:00:00Z')] })).toEqual({})
     expect(Object.keys(problemsOf({ recurrence, exceptions: [at('2026-03-10T08:00:00Z')] }))).toEqual([
       'exceptions.0.originalStart',
@@ -144,7 +158,9 @@ describe('the clock of the zone', () => {
     const series = { time, recurrence: ['RRULE:FREQ=DAILY'] }
     const window = { fromMs: startMs, toMs: startMs + days * 86_400_000 }
     const clock = new Intl.DateTimeFormat('en-GB', { timeZone: zone, hour: '2-digit', minute: '2-digit' })
-    const starts = occurrencesBetween(series, window, zone).map(({ originalStart }) => new Date(originalStart))
+    const starts = occurrencesBetween(series, window, zone).map(
+      ({ originalStart }) => new Date(originalStart),
+    )
     return [...new Set(starts.map((one) => clock.format(one)))]
   }
 
@@ -167,8 +183,12 @@ describe('the clock of the zone', () => {
         ({ originalStart }) => originalStart,
       )
     }
-    expect(starts('2026-03-20T02:30:00+01:00', '2026-03-29')).toEqual([Date.parse('2026-03-29T03:30:00+02:00')])
-    expect(starts('2026-10-20T02:30:00+02:00', '2026-10-25')).toContain(Date.parse('2026-10-25T02:30:00+02:00'))
+    expect(starts('2026-03-20T02:30:00+01:00', '2026-03-29')).toEqual([
+      Date.parse('2026-03-29T03:30:00+02:00'),
+    ])
+    expect(starts('2026-10-20T02:30:00+02:00', '2026-10-25')).toContain(
+      Date.parse('2026-10-25T02:30:00+02:00'),
+    )
   })
 
   test('ends with the last occurrence, with the first one excluded, and never where there is no last', () => {
@@ -179,13 +199,20 @@ describe('the clock of the zone', () => {
       Date.parse('2026-04-02T09:30:00+02:00'),
     )
     expect(end('RRULE:FREQ=DAILY')).toBe(Infinity)
-    expect(end('RRULE:FREQ=YEARLY;BYMONTH=2;BYMONTHDAY=30;COUNT=5')).toBe(Date.parse('2026-03-20T09:30:00+01:00'))
+    expect(end('RRULE:FREQ=YEARLY;BYMONTH=2;BYMONTHDAY=30;COUNT=5')).toBe(
+      Date.parse('2026-03-20T09:30:00+01:00'),
+    )
   })
 
   test('a rule that is ended has no occurrence from then on, in its zone', () => {
     const time = berlin('2026-03-20T09:00:00+01:00')
     const beforeMs = Date.parse('2026-04-02T09:00:00+02:00')
-    const recurrence = endedBefore(['RRULE:FREQ=DAILY;COUNT=90', 'RDATE:20260501T070000Z'], time, beforeMs, 'UTC')
+    const recurrence = endedBefore(
+      ['RRULE:FREQ=DAILY;COUNT=90', 'RDATE:20260501T070000Z'],
+      time,
+      beforeMs,
+      'UTC',
+    )
     expect(recurrence).toEqual(['RRULE:FREQ=DAILY;UNTIL=20260402T065959Z'])
     expect(endOfSeries({ time, recurrence }, 'UTC')).toBe(Date.parse('2026-04-01T09:30:00+02:00'))
   })

@@ -62,7 +62,10 @@ function expand({ rule, start, instances }: Case): string[] | null {
   const compiled = compileRule(rule, { zone: start.length === 8 ? null : 'UTC', startWall }, false)
   if (compiled === null) return null
   const form = (wall: number): string =>
-    new Date(wall).toISOString().slice(0, start.length === 8 ? 10 : 19).replaceAll(/[-:]/g, '')
+    new Date(wall)
+      .toISOString()
+      .slice(0, start.length === 8 ? 10 : 19)
+      .replaceAll(/[-:]/g, '')
   return compiled.between(startWall, last + 1).map(form)
 }
 

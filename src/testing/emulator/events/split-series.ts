@@ -54,7 +54,8 @@ export function splitSeries(
     (one) => originalMs(one, calendar) < fromMs,
   ).length
   const until = /UNTIL=([^;]+)/.exec(lines.join('\n'))?.[1]
-  const rest = count === undefined ? (until === undefined ? '' : `;UNTIL=${until}`) : `;COUNT=${Number(count) - before}`
+  const rest =
+    count === undefined ? (until === undefined ? '' : `;UNTIL=${until}`) : `;COUNT=${Number(count) - before}`
   const { extendedProperties, ...shared } = parent.fields
   const body: JsonObject = {
     ...shared,
