@@ -34,6 +34,7 @@ export interface CompiledSeries {
 /** The library's own limits are for rules that never come about; those end by themselves with the year 9999. */
 const UNLIMITED = { maxIterations: 1e8, maxCandidateEvaluations: 1e8 } as const
 const YEAR_MS = 366 * 86_400_000
+const MONTH_MS = 32 * 86_400_000
 /** How long a rule with COUNT is followed at most: one that has run out by then names no more days. */
 const LONGEST_MS = 200 * YEAR_MS
 /** So many series are kept ready: a push asks the same one for each of its exceptions. */
@@ -139,7 +140,7 @@ function countedRule(open: CompiledRule, startWall: WallMs, count: number): Comp
   let all: readonly WallMs[] | undefined
   const follow = (): WallMs[] => {
     const starts: WallMs[] = []
-    let [from, stretch] = [startWall, YEAR_MS]
+    let [from, stretch] = [startWall, MONTH_MS]
     while (starts.length < count && from < startWall + LONGEST_MS) {
       starts.push(...open.between(from, from + stretch))
       from += stretch

@@ -183,7 +183,7 @@ describe('"this and following" in Google', () => {
   /** From the sixth on, two hours later. */
   function split(clinic: Clinic, keepPrivate: boolean): string {
     const tail = clinic.hand.changeFollowing(instance(clinic, 5).id, moved(5, 120), { keepPrivate })
-    return String(tail['id'])
+    return tail['id']
   }
 
   test.each([true, false])('ends the series and offers the rest once (mark copied: %s)', async (mark) => {
@@ -232,7 +232,7 @@ describe('"this and following" in Google', () => {
     expect(clinic.book.told.at(-1)).toMatchObject({ type: 'cancelled', appointmentId: tail })
     clinic.clock.advance(1000)
     await clinic.push(tail, { title: 'Manicure' })
-    expect(String(clinic.hand.get(id)['summary'])).toContain('Manicure')
+    expect(clinic.hand.get(id)['summary']).toContain('Manicure')
     expect(clinic.hand.events().filter((event) => Array.isArray(event['recurrence']))).toHaveLength(2)
   })
 

@@ -60,4 +60,32 @@ describe('a recurring appointment', () => {
     await clinic.sync.pullFromGoogle({ tenantId: 'clinic-1', userId: 'maria' })
     expect(clinic.book.told).toEqual([])
   })
+
+  test('an occurrence costs two calls the first time, and later ones go out together', async () => {
+    await using clinic = await openRecurringClinic()
+    const moved = (minutes: number) => ({
+      exceptions: [1, 2, 3, 4, 5].map((n) => ({
+        originalStart: nth(n),
+        start: later(n, minutes),
+        end: later(n, minutes + 30),
+      })),
+    })
+    const requests = () =>
+      clinic.google.requests.filter(
+        ({ batch, calendarMethod }) => batch === undefined || calendarMethod === 'calendar.batch',
+      ).length
+    await clinic.push('a1', WEEKLY)
+    clinic.clock.advance(1000)
+    clinic.google.requests.length = 0
+    await clinic.push('a1', moved(60))
+    // One after the other: a change of one is a change of the series, and of the etag of every untouched one.
+    expect(requests()).toBe(10)
+    clinic.clock.advance(1000)
+    clinic.google.requests.length = 0
+    expect(await clinic.push('a1', moved(90))).toMatchObject({ status: 'success', action: 'updated' })
+    expect(requests()).toBe(1)
+    expect([1, 2, 3, 4, 5].map((n) => startOf(instance(clinic, n)))).toEqual(
+      [1, 2, 3, 4, 5].map((n) => later(n, 90)),
+    )
+  })
 })

@@ -27,7 +27,8 @@ const ZONES = [
   'UTC',
 ] as const
 
-const RULES = 10_000
+/** All 10,000 by `npm run recurrence`; the tests of every day take the first of them. */
+const RULES = Number(process.env['RECURRENCE_RULES'] ?? 1500)
 const DAY_MS = 86_400_000
 /** How far each is followed, in days. */
 const REACH = { DAILY: 25, WEEKLY: 110, MONTHLY: 400, YEARLY: 1500 } as const
@@ -229,5 +230,5 @@ describe('recurrence', () => {
       of: 0,
     })
     expect(occurrences).toBeGreaterThan(RULES * 3)
-  })
+  }, 600_000)
 })
