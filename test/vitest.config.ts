@@ -44,7 +44,9 @@ const config: ViteUserConfig = defineConfig({
         extends: true,
         test: {
           name: 'sqlite',
-          include: ['test/integration/{push,pull,recurring-*,conflicts,life-cycle,late-and-crossed,watch-*}.test.ts'],
+          include: [
+            'test/integration/{push,pull,recurring-*,conflicts,life-cycle,late-and-crossed,watch-*}.test.ts',
+          ],
           env: { CLINIC_STORAGE: 'sqlite' },
         },
       },
