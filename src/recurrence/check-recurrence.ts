@@ -12,9 +12,9 @@ export const MAX_LINES = 50
 /** Longest line, in characters. */
 export const MAX_LINE_LENGTH = 10_000
 /** Most dates in all RDATE and EXDATE lines together. */
-export const MAX_DATES = 1000
+const MAX_DATES = 1000
 /** Most occurrences that COUNT may name: they have to be followed from the first on. */
-export const MAX_COUNT = 1000
+const MAX_COUNT = 1000
 
 /** Every problem of the lines that a host gives. */
 export function problemsOfLines(lines: readonly string[], allDay: boolean): LineProblem[] {

@@ -10,7 +10,7 @@ const upTo = (most: string): string => `[+-]?(?:${most})`
 const DAY_OF_YEAR = upTo('0{0,2}[1-9]|0?[1-9]\\d|[12]\\d\\d|3[0-5]\\d|36[0-6]')
 
 /** The parts of a rule and what each may say (RFC 5545, section 3.3.10). */
-export const RULE_PARTS: Readonly<Record<string, RegExp>> = {
+const RULE_PARTS: Readonly<Record<string, RegExp>> = {
   FREQ: /^(?:DAILY|WEEKLY|MONTHLY|YEARLY)$/,
   INTERVAL: /^0*[1-9]\d{0,3}$/,
   COUNT: /^0*[1-9]\d{0,6}$/,

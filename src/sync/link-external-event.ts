@@ -17,7 +17,7 @@ export interface AcceptedEvent {
 }
 
 /** The link between the two. What they say differently stays so until either side changes it. */
-export function acceptedLink(accepted: AcceptedEvent, before: EventLink | null): EventLink {
+function acceptedLink(accepted: AcceptedEvent, before: EventLink | null): EventLink {
   const { integration, appointmentId, calendarId, event, app, nowMs } = accepted
   return {
     ...refOf(integration),
