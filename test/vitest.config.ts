@@ -45,7 +45,7 @@ const config: ViteUserConfig = defineConfig({
         test: {
           name: 'sqlite',
           include: [
-            'test/integration/{push,pull,conflicts,conflict-review,conflict-refusal,life-cycle,late-and-crossed,availability,busy-*,watch-*}.test.ts',
+            'test/integration/{push,pull,recurring-*,conflicts,conflict-review,conflict-refusal,life-cycle,late-and-crossed,availability,busy-*,watch-*}.test.ts',
           ],
           env: { CLINIC_STORAGE: 'sqlite' },
         },

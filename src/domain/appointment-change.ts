@@ -20,6 +20,11 @@ export interface ExternalEvent {
   readonly allDay: boolean
   /** RRULE, RDATE and EXDATE lines; absent for a single event. */
   readonly recurrence?: readonly string[] | undefined
+  /**
+   * Set when a person changed "this and following" occurrences of a recurring appointment: it ends before
+   * `originalStart`, and this event goes on from there.
+   */
+  readonly splitFrom?: { readonly appointmentId: string; readonly originalStart: Date | string } | undefined
 }
 
 /** Names an occurrence of a recurring appointment by when the rule puts it, wherever it was moved since. */
@@ -124,6 +129,7 @@ const detailSchema = z.discriminatedUnion('type', [
       timeZone: z.string().optional(),
       allDay: z.boolean(),
       recurrence: z.array(z.string()).optional(),
+      splitFrom: z.object({ appointmentId: z.string(), originalStart: moment }).optional(),
     }),
   }),
 ])

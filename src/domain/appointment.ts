@@ -1,6 +1,14 @@
 import { z } from 'zod'
 import { APPOINTMENT_STATUSES, type AppointmentStatus } from './appointment-status.ts'
-import { type EventTime, isCalendarDate, toEpochMs } from './event-time.ts'
+import {
+  type AppointmentException,
+  type CheckedException,
+  exceptionShape,
+  MAX_EXCEPTIONS,
+  readExceptions,
+} from './appointment-exception.ts'
+import { type CheckedTime, readInstant, readTime, type Report } from './checked-time.ts'
+import type { EventTime } from './event-time.ts'
 import { hostIdSchema } from './owner.ts'
 import { timeZoneSchema } from './time-zone.ts'
 
@@ -44,7 +52,10 @@ export interface Appointment {
    * Default is the integration's.
    */
   readonly conference?: 'none' | 'meet' | undefined
-  /** Not available in this version: sync each occurrence as an appointment of its own. */
+  /**
+   * RRULE, RDATE and EXDATE lines (RFC 5545) of a series, whose first occurrence is `start` to `end`; empty or absent
+   * for a single appointment. Counted by the clock of `timeZone`.
+   */
   readonly recurrence?: readonly string[] | undefined
   /** Where the appointment is seen in the host's application: shown on the event, to its owner. `http` or `https`. */
   readonly url?: string | undefined
@@ -53,6 +64,8 @@ export interface Appointment {
    * getting a new event it becomes that one's, if it stands and is nobody else's, and `externalEvents` is `appointment`.
    */
   readonly googleEventId?: string | undefined
+  /** The occurrences that differ from the rule, each once, at most 500. */
+  readonly exceptions?: readonly AppointmentException[] | undefined
   /** Anything a template of yours wants to show. Never sent unless a template names it. */
   readonly custom?: Readonly<Record<string, string | number | boolean | null>> | undefined
   /** When the host last changed it; a call with an older one than was pushed before is skipped. */
@@ -65,15 +78,7 @@ export interface CheckedAppointment {
   readonly tenantId: string
   readonly userId: string
   readonly status: AppointmentStatus
-  /** `timeZone` of a timed one is `null` where the host named none. */
-  readonly time:
-    | {
-        readonly allDay: false
-        readonly startMs: number
-        readonly endMs: number
-        readonly timeZone: string | null
-      }
-    | { readonly allDay: true; readonly startDate: string; readonly endDate: string }
+  readonly time: CheckedTime
   readonly title: string | null
   readonly service: { readonly name: string; readonly durationMinutes: number | null } | null
   readonly client: {
@@ -90,6 +95,11 @@ export interface CheckedAppointment {
   readonly url: string | null
   readonly googleEventId: string | null
   readonly custom: Readonly<Record<string, string | number | boolean | null>>
+  /** Empty for a single appointment. */
+  readonly recurrence: readonly string[]
+  readonly exceptions: readonly CheckedException[]
+  /** The time that its texts are about, where that is not its own: an occurrence reads like its series. */
+  readonly textTime?: CheckedTime | undefined
   readonly updatedAtMs: number
 }
 
@@ -133,10 +143,8 @@ const inputSchema = z.object({
     .optional(),
   conference: z.enum(['none', 'meet']).optional(),
   url: webAddress.optional(),
-  recurrence: z
-    .array(z.string())
-    .max(0, 'recurring appointments are not available in this version: sync each occurrence by itself')
-    .optional(),
+  recurrence: z.array(text(10_000)).max(50, 'must have at most 50 lines').optional(),
+  exceptions: z.array(exceptionShape).max(MAX_EXCEPTIONS, `must be at most ${MAX_EXCEPTIONS}`).optional(),
   googleEventId: z
     .string()
     .regex(/^[\w-]{1,1024}$/, 'must be the id of an event')
@@ -150,56 +158,12 @@ function isWebAddress(value: string): boolean {
 }
 
 type Input = z.output<typeof inputSchema>
-type CheckedTime = CheckedAppointment['time']
-type Report = (path: 'start' | 'end' | 'updatedAt', message: string) => void
-
-const AN_INSTANT = 'must be a valid Date or ISO 8601 text with an offset, such as 2026-05-01T09:00:00-03:00'
-
-function readDay(value: unknown, path: 'start' | 'end', report: Report): string | null {
-  if (typeof value === 'string' && isCalendarDate(value)) return value
-  report(path, 'must be an existing day as YYYY-MM-DD, because allDay is true')
-  return null
-}
-
-/** `null` and a report for a wrong value. */
-function readInstant(value: unknown, path: 'start' | 'end' | 'updatedAt', report: Report): number | null {
-  const ms = value instanceof Date || typeof value === 'string' ? toEpochMs(value) : null
-  if (ms === null) report(path, AN_INSTANT)
-  return ms
-}
-
-/** Google keeps whole seconds: what is finer would come back changed, and look like somebody's edit. */
-function wholeSecond(ms: number): number {
-  return Math.floor(ms / 1000) * 1000
-}
-
-function readTime(raw: Record<string, unknown>, report: Report): CheckedTime | null {
-  if (raw['allDay'] === true) {
-    const startDate = readDay(raw['start'], 'start', report)
-    const endDate = readDay(raw['end'], 'end', report)
-    if (startDate === null || endDate === null) return null
-    if (endDate <= startDate) {
-      report('end', 'must be after start: the end of whole days is exclusive, one day ends on the next')
-      return null
-    }
-    return { allDay: true, startDate, endDate }
-  }
-  const startMs = readInstant(raw['start'], 'start', report)
-  const endMs = readInstant(raw['end'], 'end', report)
-  if (startMs === null || endMs === null) return null
-  if (endMs < startMs) {
-    report('end', 'must not be before start')
-    return null
-  }
-  return {
-    allDay: false,
-    startMs: wholeSecond(startMs),
-    endMs: wholeSecond(endMs),
-    timeZone: typeof raw['timeZone'] === 'string' ? raw['timeZone'] : null,
-  }
-}
-
-function toChecked(input: Input, time: CheckedTime, updatedAtMs: number): CheckedAppointment {
+function toChecked(
+  input: Input,
+  time: CheckedTime,
+  exceptions: readonly CheckedException[],
+  updatedAtMs: number,
+): CheckedAppointment {
   const { service, client, professional } = input
   return {
     id: input.id,
@@ -218,6 +182,8 @@ function toChecked(input: Input, time: CheckedTime, updatedAtMs: number): Checke
     url: input.url ?? null,
     googleEventId: input.googleEventId ?? null,
     custom: input.custom ?? {},
+    recurrence: input.recurrence ?? [],
+    exceptions,
     updatedAtMs,
   }
 }
@@ -236,12 +202,17 @@ export const appointmentSchema: z.ZodType<CheckedAppointment> = z.unknown().tran
   const record = raw as Record<string, unknown>
   const time = readTime(record, report)
   const updatedAtMs = readInstant(record['updatedAt'], 'updatedAt', report)
+  const exceptions = readExceptions(record, (path, message) =>
+    context.addIssue({ code: 'custom', path, message }),
+  )
   if (!shape.success || time === null || updatedAtMs === null) return z.NEVER
-  return toChecked(shape.data, time, updatedAtMs)
+  return toChecked(shape.data, time, exceptions, updatedAtMs)
 })
 
 /** The time of an appointment, in the zone it names or else in `defaultTimeZone`. */
 export function eventTimeOf(appointment: CheckedAppointment, defaultTimeZone: string): EventTime {
-  const { time } = appointment
-  return time.allDay ? time : { ...time, timeZone: time.timeZone ?? defaultTimeZone }
+  const { time, recurrence } = appointment
+  if (time.allDay) return time
+  const timed = { ...time, timeZone: time.timeZone ?? defaultTimeZone }
+  return recurrence.length === 0 ? timed : { ...timed, zoneBound: true }
 }

@@ -3,7 +3,7 @@ import { type Visibility, VISIBILITIES } from './visibility.ts'
 import { type EventTime, eventTimeSchema, sameEventTime } from './event-time.ts'
 
 /** The fields that can change on either side and are merged one by one. Start and end are one field. */
-export const MERGED_FIELDS = ['time', 'title', 'description', 'location'] as const
+export const MERGED_FIELDS = ['time', 'title', 'description', 'location', 'recurrence'] as const
 export type MergedField = (typeof MERGED_FIELDS)[number]
 
 /** What both sides can disagree about: a field, or whether the appointment takes place at all. */
@@ -48,6 +48,8 @@ export interface EventFields {
   /** Google's HTML subset; text of the host is escaped. */
   readonly description: string
   readonly location: string
+  /** RRULE, RDATE and EXDATE lines in canonical form; empty for a single event and for an occurrence. */
+  readonly recurrence: readonly string[]
   readonly status: 'confirmed' | 'tentative'
   readonly attendees: readonly EventGuest[]
   readonly reminderMinutes: readonly number[]
@@ -96,6 +98,7 @@ const mergedShape = {
   title: z.string(),
   description: z.string(),
   location: z.string(),
+  recurrence: z.array(z.string()),
 }
 
 export const eventFieldsSchema: z.ZodType<EventFields> = z.object({

@@ -63,6 +63,10 @@ export interface SyncBase {
    * write, and is left on the calendar when the owner disconnects.
    */
   readonly external?: true | undefined
+  /** Of the link of an occurrence: what its series was when they were last compared. */
+  readonly series?: SeriesBase | undefined
+  /** Of the link of a series: the ids of the events that "this and following" split off and the host was told of. */
+  readonly tails?: readonly string[] | undefined
   /** A line of the description that says why the host refused a change; see {@link Refusal}. */
   readonly refusal?: Refusal | undefined
 }
@@ -73,6 +77,16 @@ export interface Refusal {
   readonly line: string
   /** `updatedAt` of the appointment's version that was refused, epoch milliseconds: a later one is shown without. */
   readonly updatedAtMs: number
+}
+
+/** What the link of an occurrence knows of its series. */
+export interface SeriesBase {
+  /** The event id of the series; a link made under an earlier one counts for nothing. */
+  readonly eventId: string
+  /** What Google's series said for the occurrence: what the event has in common with it follows when it changes. */
+  readonly google: Partial<MergedFields>
+  /** Set when it went with its series, or with the rule: nobody was told, and nobody is when it comes back with it. */
+  readonly dropped?: true | undefined
 }
 
 /**
@@ -127,9 +141,15 @@ export interface EventLink extends IntegrationRef {
   readonly version: number
 }
 
+/** Links of before recurring appointments are of single events: that is known of them, not unknown. */
+function withRecurrence(stored: unknown): unknown {
+  if (typeof stored !== 'object' || stored === null) return stored
+  return 'time' in stored && !('recurrence' in stored) ? { ...stored, recurrence: [] } : stored
+}
+
 export const syncBaseSchema: z.ZodType<SyncBase> = z.object({
-  app: someEventFieldsSchema,
-  google: someMergedFieldsSchema,
+  app: z.preprocess(withRecurrence, someEventFieldsSchema),
+  google: z.preprocess(withRecurrence, someMergedFieldsSchema),
   writing: someMergedFieldsSchema.optional(),
   edited: z.array(contestedFieldSchema).optional(),
   moveTo: z.string().optional(),
@@ -144,6 +164,14 @@ export const syncBaseSchema: z.ZodType<SyncBase> = z.object({
   conference: conferenceStateSchema.optional(),
   rendering: z.string().optional(),
   external: z.literal(true).optional(),
+  series: z
+    .object({
+      eventId: z.string(),
+      google: someMergedFieldsSchema,
+      dropped: z.literal(true).optional(),
+    })
+    .optional(),
+  tails: z.array(z.string()).optional(),
 })
 
 export const eventLinkSchema: z.ZodType<EventLink> = z.object({

@@ -10,6 +10,8 @@ export interface TimedEventTime {
   readonly endMs: number
   /** IANA zone in which the event was planned. */
   readonly timeZone: string
+  /** Set of a series, whose other occurrences follow the clock of the zone: it is then a part of the time. */
+  readonly zoneBound?: true | undefined
 }
 
 /** Whole days on the calendar, without a zone: half-open, `endDate` is the first day no longer in it. */
@@ -47,10 +49,14 @@ export function toEpochMs(value: Date | string): number | null {
   return Number.isFinite(ms) ? ms : null
 }
 
-/** Whether two times are the same time on the calendar. The zone is a way to show it, not a part of it. */
+/**
+ * Whether two times are the same time on the calendar. The zone is a way to show it, and a part of it only between two
+ * series.
+ */
 export function sameEventTime(a: EventTime, b: EventTime): boolean {
   if (a.allDay) return b.allDay && a.startDate === b.startDate && a.endDate === b.endDate
-  return !b.allDay && a.startMs === b.startMs && a.endMs === b.endMs
+  if (b.allDay || a.startMs !== b.startMs || a.endMs !== b.endMs) return false
+  return a.zoneBound !== true || b.zoneBound !== true || a.timeZone === b.timeZone
 }
 
 export const calendarDateSchema: z.ZodString = z
@@ -64,6 +70,7 @@ export const eventTimeSchema: z.ZodType<EventTime> = z.union([
     startMs: z.int(),
     endMs: z.int(),
     timeZone: timeZoneSchema,
+    zoneBound: z.literal(true).optional(),
   }),
   z.object({ allDay: z.literal(true), startDate: calendarDateSchema, endDate: calendarDateSchema }),
 ])

@@ -2,6 +2,7 @@ import { z } from 'zod'
 import { ATTENDEE_RESPONSES, type AttendeeResponse } from './appointment-change.ts'
 import { type EventTime, eventTimeSchema } from './event-time.ts'
 import { type MergedFields, someMergedFieldsSchema } from './event-fields.ts'
+import type { OccurrenceName } from './occurrence.ts'
 import { type IntegrationRef, integrationRefShape } from './integration.ts'
 
 /** What an inbox entry tells the host. */
@@ -28,6 +29,8 @@ export type InboxDetails =
       readonly time: EventTime
       /** RRULE, RDATE and EXDATE lines; empty for a single event. */
       readonly recurrence: readonly string[]
+      /** The recurring appointment it was split off from; absent for any other event. */
+      readonly splitFrom?: OccurrenceName | undefined
     }
 
 /**
@@ -66,6 +69,9 @@ const detailsSchema: z.ZodType<InboxDetails> = z.discriminatedUnion('kind', [
     location: z.string(),
     time: eventTimeSchema,
     recurrence: z.array(z.string()),
+    splitFrom: z
+      .object({ seriesId: z.string(), originalStart: z.union([z.number(), z.string()]) })
+      .optional(),
   }),
 ])
 

@@ -9,6 +9,9 @@ export type {
   CheckedAppointment,
   Person,
 } from './appointment.ts'
+export { MAX_EXCEPTIONS } from './appointment-exception.ts'
+export type { AppointmentException, CheckedException } from './appointment-exception.ts'
+export type { CheckedTime } from './checked-time.ts'
 export { appointmentChangeSchema, applyResultSchema, ATTENDEE_RESPONSES } from './appointment-change.ts'
 export type {
   AppointmentChange,
@@ -52,7 +55,7 @@ export type {
 export { eventOfferSchema, OFFER_STATES } from './event-offer.ts'
 export type { EventOffer, OfferState } from './event-offer.ts'
 export { eventLinkSchema, syncBaseSchema } from './event-link.ts'
-export type { EventLink, InDoubt, Refusal, SyncBase } from './event-link.ts'
+export type { EventLink, InDoubt, Refusal, SeriesBase, SyncBase } from './event-link.ts'
 export {
   calendarDateSchema,
   eventTimeSchema,
@@ -66,6 +69,14 @@ export type { InboxDetails, InboxEntry, InboxEntryType } from './inbox-entry.ts'
 export { INTEGRATION_STATUSES, integrationSchema, REMOVE_EVENTS, refOf } from './integration.ts'
 export type { Integration, IntegrationRef, IntegrationStatus, RemoveEvents } from './integration.ts'
 export { lengthPrefixed } from './length-prefixed.ts'
+export {
+  MAX_SERIES_ID_LENGTH,
+  occurrenceIdOf,
+  occurrenceKeyOf,
+  occurrencePrefixOf,
+  parseOccurrenceId,
+} from './occurrence.ts'
+export type { OccurrenceName, OriginalStart } from './occurrence.ts'
 export { hostIdSchema, MAX_ID_LENGTH, ownerSchema } from './owner.ts'
 export type { Owner } from './owner.ts'
 export {

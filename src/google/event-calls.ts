@@ -61,6 +61,28 @@ export function createEventCalls(call: GoogleCall): EventCalls {
         return readEvent(data, facts)
       })
     },
+    findInstance: ({ originalStart, ...address }, options) => {
+      const { calendarId, eventId } = address
+      const asked = typeof originalStart === 'string' ? originalStart : new Date(originalStart).toISOString()
+      const params = { calendarId, eventId, originalStart: asked, showDeleted: true, maxResults: 10 }
+      const facts = factsOf(address, 'events.instances', 'read')
+      return call(facts, options, async (api, request) => {
+        const { data } = await api.events.instances(params, request)
+        if (!Array.isArray(data?.items)) throw unreadableAnswer(facts)
+        const found = data.items.map((item) => fromGoogleEvent(item, data.timeZone ?? 'UTC'))
+        return found.find((event) => event?.originalStart === originalStart) ?? null
+      })
+    },
+    restoreInstance: ({ etag, fields, notifyGuests, ...address }, options) => {
+      const { calendarId, eventId } = address
+      const requestBody = { ...toGoogleBody(fields, { patch: true }), status: fields.status ?? 'confirmed' }
+      const params = { calendarId, eventId, requestBody, ...notify(notifyGuests) }
+      const facts = factsOf(address, 'events.patch', 'write')
+      return call(facts, options, async (api, request) => {
+        const { data } = await api.events.patch(params, { ...request, headers: ifMatch(etag, facts) })
+        return readEvent(data, facts)
+      })
+    },
     deleteEvent: async ({ etag, notifyGuests, ...address }, options) => {
       const { calendarId, eventId } = address
       const params = { calendarId, eventId, ...notify(notifyGuests) }

@@ -7,8 +7,10 @@ import {
   type EventTime,
   isCalendarDate,
   isTimeZone,
+  type OriginalStart,
   toEpochMs,
 } from '../domain/index.ts'
+import { canonicalRecurrence } from '../recurrence/index.ts'
 import { fromGoogleConference } from './conference-mapping.ts'
 import { mergeGuests } from './guest-list.ts'
 import type { RemoteAttendee, RemoteEvent } from './remote-event.ts'
@@ -46,6 +48,8 @@ export function toGoogleBody(
   if (fields.title !== undefined) body.summary = fields.title
   if (fields.description !== undefined) body.description = fields.description
   if (fields.location !== undefined) body.location = fields.location
+  if (fields.recurrence !== undefined && (options.patch || fields.recurrence.length > 0))
+    body.recurrence = fields.recurrence.length === 0 ? null : [...fields.recurrence]
   if (fields.status !== undefined) body.status = fields.status
   if (fields.colorId !== undefined && (options.patch || fields.colorId !== null))
     body.colorId = fields.colorId
@@ -123,38 +127,48 @@ function fromGoogleAttendee(attendee: calendar_v3.Schema$EventAttendee): RemoteA
   ]
 }
 
+/** Where the rule put an instance: an instant, or a day. */
+function fromOriginalStart(time: GoogleTime | undefined, calendarTimeZone: string): OriginalStart | null {
+  if (time?.date) return isCalendarDate(time.date) ? time.date : null
+  return time?.dateTime ? toInstant(time.dateTime, time.timeZone ?? calendarTimeZone) : null
+}
+
 /** The event in the SDK's words; `null` when it has no readable id, or is live without a readable time. */
 export function fromGoogleEvent(event: GoogleEvent, calendarTimeZone: string): RemoteEvent | null {
   if (!event.id) return null
   const etag = event.etag ?? ''
   const updatedMs = toEpochMs(event.updated ?? '')
-  const recurringEventId = event.recurringEventId ?? null
-  if (event.status === 'cancelled')
-    return { id: event.id, etag, cancelled: true, updatedMs, recurringEventId }
+  const instance = {
+    recurringEventId: event.recurringEventId ?? null,
+    originalStart: fromOriginalStart(event.originalStartTime ?? undefined, calendarTimeZone),
+  }
+  if (event.status === 'cancelled') return { id: event.id, etag, cancelled: true, updatedMs, ...instance }
   const time = fromGoogleTime(event.start ?? undefined, event.end ?? undefined, calendarTimeZone)
   if (time === null) return null
+  const lines = event.recurrence ?? []
   return {
     id: event.id,
     etag,
+    ...instance,
     cancelled: false,
     iCalUID: event.iCalUID ?? null,
     mark: event.extendedProperties?.private?.[MARK_PROPERTY] ?? null,
     fields: {
-      time,
+      time: lines.length === 0 || time.allDay ? time : { ...time, zoneBound: true },
       title: event.summary ?? '',
       description: event.description ?? '',
       location: event.location ?? '',
+      recurrence: canonicalRecurrence(lines, time),
     },
     attendees: (event.attendees ?? []).flatMap(fromGoogleAttendee),
     attendeesOmitted: event.attendeesOmitted === true,
     conference: fromGoogleConference(event),
     updatedMs: updatedMs ?? 0,
-    recurringEventId,
     eventType: event.eventType ?? 'default',
     tentative: event.status === 'tentative',
     transparent: event.transparency === 'transparent',
     visibility: event.visibility ?? 'default',
-    recurrence: event.recurrence ?? [],
+    recurrence: lines,
     createdMs: toEpochMs(event.created ?? ''),
     takesTime: takesTime(event),
   }

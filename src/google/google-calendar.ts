@@ -1,4 +1,4 @@
-import type { EventFields, IntegrationRef } from '../domain/index.ts'
+import type { EventFields, IntegrationRef, OriginalStart } from '../domain/index.ts'
 import type { GoogleCallOptions } from './carrier.ts'
 import type { ConferenceWrite } from './conference-mapping.ts'
 import type { Pass } from './pacing.ts'
@@ -72,6 +72,26 @@ export interface EventCalls {
       readonly conference?: ConferenceWrite | undefined
       /** The ownership mark, for an event that did not begin as ours. */
       readonly mark?: string | undefined
+    },
+    options?: GoogleCallOptions,
+  ): Promise<RemoteEvent>
+  /**
+   * The instance of the series `eventId` that its rule puts at `originalStart`, wherever it was moved since, cancelled
+   * or not; `null` when the series has none there. `GOOGLE_NOT_FOUND` or `GOOGLE_GONE` when there is no such series.
+   */
+  findInstance(
+    address: EventAddress & { readonly originalStart: OriginalStart },
+    options?: GoogleCallOptions,
+  ): Promise<RemoteEvent | null>
+  /**
+   * Brings a cancelled instance of a series back, with these fields, if its etag is still `etag`, else
+   * `GOOGLE_PRECONDITION_FAILED`.
+   */
+  restoreInstance(
+    address: EventAddress & {
+      readonly etag: string
+      readonly fields: Partial<EventFields>
+      readonly notifyGuests: boolean
     },
     options?: GoogleCallOptions,
   ): Promise<RemoteEvent>

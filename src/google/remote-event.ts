@@ -1,4 +1,4 @@
-import type { AttendeeResponse, MergedFields } from '../domain/index.ts'
+import type { AttendeeResponse, MergedFields, OriginalStart } from '../domain/index.ts'
 
 /** A guest as Google has it. */
 export interface RemoteAttendee {
@@ -20,7 +20,12 @@ export interface RemoteConference {
 }
 
 /** An event as it stands in Google, in the SDK's words. */
-export type RemoteEvent =
+export type RemoteEvent = {
+  /** The series of which it is a changed or cancelled instance; `null` on other events, and on bare tombstones. */
+  readonly recurringEventId: string | null
+  /** Where the rule of its series put it; `null` where Google does not say it. */
+  readonly originalStart: OriginalStart | null
+} & (
   | {
       readonly id: string
       readonly etag: string
@@ -35,15 +40,13 @@ export type RemoteEvent =
       readonly conference: RemoteConference | null
       /** Epoch milliseconds of Google's last change. */
       readonly updatedMs: number
-      /** Set on a changed instance of a series. */
-      readonly recurringEventId: string | null
       /** `default` for what people make; Google has types of its own besides. */
       readonly eventType: string
       readonly tentative: boolean
       /** Whether it leaves the time free. */
       readonly transparent: boolean
       readonly visibility: string
-      /** RRULE, RDATE and EXDATE lines of a series, which stands for all of its instances; empty for any other event. */
+      /** The lines of a series as Google wrote them; it stands for all of its instances. Empty for any other event. */
       readonly recurrence: readonly string[]
       /** Epoch milliseconds of when it was made; `null` where Google does not say. */
       readonly createdMs: number | null
@@ -59,9 +62,8 @@ export type RemoteEvent =
        * Epoch milliseconds of the deletion, or in a list of changes a later moment; `null` where Google says neither.
        */
       readonly updatedMs: number | null
-      /** The series whose instance was cancelled, where Google says so. */
-      readonly recurringEventId: string | null
     }
+)
 
 /** A page of `events.list`: exactly one of the tokens is set, unless Google withholds the sync token. */
 export interface RemoteEventPage {

@@ -1,16 +1,19 @@
 import {
   type Appointment,
-  appointmentSchema,
   type CheckedAppointment,
   type EventFields,
   type EventLink,
   type Integration,
+  parseOccurrenceId,
   type Refusal,
+  type SyncSettings,
 } from '../domain/index.ts'
 import { AppointmentSyncError, isAppointmentSyncError, parseOrThrow } from '../errors/index.ts'
+import { problemsOfSeries, recurringAppointmentSchema } from '../recurrence/index.ts'
 import { type ChosenTemplates, clientMask, renderEvent } from '../templating/index.ts'
 import type { Engine } from './engine.ts'
 import { fingerprintOf, renderingOf } from './fingerprint.ts'
+import { occurrenceOf } from './occurrences.ts'
 import { explained, type Unexplained } from './refusal.ts'
 
 /** The app wants this event. */
@@ -36,7 +39,26 @@ export type AppSide =
 
 /** Checks what a host gave. Throws one `INVALID_APPOINTMENT` error naming every problem. */
 export function checkAppointment(appointment: Appointment): CheckedAppointment {
-  return parseOrThrow(appointmentSchema, appointment, 'INVALID_APPOINTMENT', 'The appointment')
+  return parseOrThrow(recurringAppointmentSchema, appointment, 'INVALID_APPOINTMENT', 'The appointment')
+}
+
+/**
+ * Compares the exceptions of a series that names no zone with its rule, now that the zone is known. Throws
+ * `INVALID_APPOINTMENT` naming every problem.
+ */
+export function checkSeries(appointment: CheckedAppointment, settings: Pick<SyncSettings, 'timeZone'>): void {
+  const { time, exceptions } = appointment
+  if (exceptions.length === 0 || time.allDay || time.timeZone !== null) return
+  const problems = problemsOfSeries(appointment, settings.timeZone).map(({ path, message }) => ({
+    path: path.join('.'),
+    message,
+  }))
+  if (problems.length === 0) return
+  throw new AppointmentSyncError({
+    code: 'INVALID_APPOINTMENT',
+    message: `Appointment ${appointment.id} cannot be used in ${settings.timeZone}: ${problems.map(({ path, message }) => `${path}: ${message}`).join('; ')}. Nothing was sent; correct these and call again.`,
+    problems,
+  })
 }
 
 /** Whether an event should stand for it: it is the owner's, and of a status that is pushed. */
@@ -66,6 +88,7 @@ export function appSideOf(
   if (!isWanted(appointment, integration)) return { wanted: false, updatedAtMs: appointment.updatedAtMs }
   const { updatedAtMs } = appointment
   const { settings, origins } = templatesFor(engine, integration)
+  checkSeries(appointment, settings)
   const rendered = {
     fields: renderEvent(appointment, settings, origins),
     fingerprint: fingerprintOf(appointment, settings),
@@ -80,12 +103,22 @@ export function appSideOf(
   return { wanted: true, ...shown, rendering: renderingOf(settings), updatedAtMs }
 }
 
-/** Asks the host's source. Throws a retryable `HOST_SOURCE_FAILED` when it throws, `INVALID_APPOINTMENT` for rubbish. */
+/**
+ * Asks the host's source; for an occurrence it is asked for the series. Throws a retryable `HOST_SOURCE_FAILED` when it throws, `INVALID_APPOINTMENT`
+ * for rubbish.
+ */
 export async function readAppointment(
   engine: Pick<Engine, 'appointments'>,
-  integration: Pick<Integration, 'tenantId'>,
+  integration: Pick<Integration, 'tenantId'> & Partial<Pick<Integration, 'settings'>>,
   appointmentId: string,
 ): Promise<CheckedAppointment | null> {
+  const name = integration.settings === undefined ? null : parseOccurrenceId(appointmentId)
+  if (name !== null && integration.settings !== undefined) {
+    const series = await readAppointment(engine, integration, name.seriesId)
+    if (series === null) return null
+    checkSeries(series, integration.settings)
+    return occurrenceOf(series, name.originalStart, integration.settings.timeZone)
+  }
   const given = await askHost(`get for appointment ${appointmentId}`, () =>
     engine.appointments.get({ tenantId: integration.tenantId, appointmentId }),
   )

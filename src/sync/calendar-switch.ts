@@ -3,7 +3,7 @@ import type { StorageSession } from '../ports/index.ts'
 import { contended, type Engine } from './engine.ts'
 import { jobRefOf } from './job-ref.ts'
 import { linkPages } from './link-pages.ts'
-import { extentOf } from './sync-window.ts'
+import { extentOfFields, isOccurrence } from './series-link.ts'
 
 /**
  * Marks the events that are not over yet to be moved to another calendar, and stores an intent for each: the owner
@@ -22,8 +22,10 @@ export async function markMoves(
   for (const state of ['live', 'unconfirmed'] as const) {
     for await (const page of linkPages(session, ref, state)) {
       for (const link of page) {
-        const { time } = link.base.google
-        const over = time !== undefined && extentOf(time, timeZone).toMs <= nowMs
+        // An occurrence goes along with its series.
+        if (isOccurrence(link)) continue
+        const { time, ...fields } = link.base.google
+        const over = time !== undefined && extentOfFields({ ...fields, time }, timeZone).toMs <= nowMs
         const here = link.calendarId === from || link.base.moveTo !== undefined
         if (!here || over) continue
         // Back where it is, too: a move that was begun may have arrived, so that is looked at first.

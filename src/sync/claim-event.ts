@@ -63,14 +63,14 @@ export async function claimEvent(engine: Engine, task: PushTask, app: WantedEven
     const next = { ...before, ...accepted, askedUntilMs: null, version: before.version + 1 }
     if (!(await session.eventOffers.replace(next, before.version))) throw contended(ref, appointment.id)
   }
-  const { title, description, location } = event.fields
+  const { title, description, location, recurrence } = event.fields
   const outcome = await linkExternalEvent(engine, {
     integration,
     appointmentId: appointment.id,
     app,
     event: { calendarId, eventId, iCalUID: event.iCalUID, updatedMs: event.updatedMs, seenAtMs: nowMs },
     // Which time the host knew is not known any more.
-    told: { title, description, location },
+    told: { title, description, location, recurrence },
     givesWaySinceMs: null,
     external: true,
     besides: accept,

@@ -1,8 +1,10 @@
+import { type EventLink, parseOccurrenceId } from '../domain/index.ts'
 import type { StorageSession } from '../ports/index.ts'
 import type { InboxEntry, IntegrationRef } from '../domain/index.ts'
 import { contended, type Engine } from './engine.ts'
 import type { InboundPlan } from './inbound-plan.ts'
 import { jobRefOf } from './job-ref.ts'
+import { dropOccurrences, isSeriesLink } from './series-link.ts'
 
 /** Stores a plan inside a transaction of the caller's. Throws `WRITE_CONTENDED` when a row changed meanwhile. */
 export async function commitInbound(
@@ -11,7 +13,12 @@ export async function commitInbound(
   plan: InboundPlan,
 ): Promise<void> {
   const { link, inbox, conflict, enqueue, log } = plan
-  if (!(await session.links.replace(link, link.version - 1))) throw contended(link, link.appointmentId)
+  const before = link.version === 1 ? null : link.version - 1
+  if (!(await session.links.replace(link, before))) {
+    if (await wentWithSeries(session, link)) return
+    throw contended(link, link.appointmentId)
+  }
+  if (link.state === 'removed' && isSeriesLink(link)) await dropOccurrences(session, link, engine.clock.now())
   await putInOrder(session, link, inbox)
   if (conflict !== null) {
     const expected = conflict.version === 1 ? null : conflict.version - 1
@@ -41,4 +48,16 @@ export async function putInOrder(
     await session.inbox.put({ ...entry, observedAtMs })
     afterMs = observedAtMs
   }
+}
+
+/** Whether an occurrence was dropped with its series by a plan of the same transaction: nothing else follows then. */
+async function wentWithSeries(
+  session: StorageSession,
+  { appointmentId, ...ref }: EventLink,
+): Promise<boolean> {
+  const name = parseOccurrenceId(appointmentId)
+  if (name === null) return false
+  const series = await session.links.find(ref, name.seriesId)
+  const stored = await session.links.find(ref, appointmentId)
+  return series?.state === 'removed' && stored?.base.series?.dropped === true
 }

@@ -20,6 +20,7 @@ import { planInboxEntry } from './plan-inbox-entry.ts'
 import { asItStands, recordApplied } from './record-answer.ts'
 import { hostRejected, recordRejected } from './record-refusal.ts'
 import { backoffMs, codeOf } from './retry-policy.ts'
+import { linkTail, tailStands } from './tail-delivery.ts'
 import { tellOffer } from './tell-offer.ts'
 import { toChange } from './to-change.ts'
 
@@ -103,13 +104,15 @@ async function deliver(
     status: 'success',
   } as const
   try {
-    if (entry.type === 'created') return await tellOffer(engine, integration, entry, log, ask)
+    if (isOffer(entry)) return await tellOffer(engine, integration, entry, log, ask)
     const told = await settleBeforehand(engine, integration, entry, log)
     if (told === null) return 'settled'
     const left = told.entry
     const answer = await ask(engine, left)
+    const linking = answer.status === 'applied' ? await linkTail(engine, integration, left, answer) : null
     await storage.transaction(async (session) => {
-      if (answer.status === 'applied') await recordApplied(session, left, clock.now())
+      if (left.type === 'created') await linking?.(session)
+      else if (answer.status === 'applied') await recordApplied(session, left, clock.now())
       else await recordRejected(engine, session, integration, { ...told, reason: answer.reason })
       await session.inbox.remove(entry, entry.changeId)
       const outcome =
@@ -122,7 +125,7 @@ async function deliver(
   } catch (error) {
     if (isAppointmentSyncError(error, 'STORAGE_FAILED')) throw error
     // An offer is read from Google before it is told: what every other look would meet too ends them all.
-    if (entry.type === 'created') await parkAfter(engine, refOf(integration), error)
+    if (isOffer(entry)) await parkAfter(engine, refOf(integration), error)
     const attempts = entry.attempts + 1
     const dueAtMs = clock.now() + backoffMs(attempts, random)
     await storage.transaction(async (session) => {
@@ -136,6 +139,11 @@ async function deliver(
     )
     return 'waiting'
   }
+}
+
+/** Whether it offers an event of the owner's own; the tail of a series that was split is the appointment's already. */
+function isOffer({ details }: InboxEntry): boolean {
+  return details?.kind === 'created' && details.splitFrom === undefined
 }
 
 /** What the host is told, and the version of the appointment that was looked at for it. */
@@ -156,6 +164,10 @@ async function settleBeforehand(
   log: SyncLogFacts,
 ): Promise<Told | null> {
   const { storage, clock } = engine
+  if (told.details?.kind === 'created' && told.details.splitFrom !== undefined) {
+    const tail = await tailStands(engine, integration, told, log)
+    return tail === null ? null : { entry: tail, appUpdatedAtMs: 0 }
+  }
   const standing = await asItStands(storage, told)
   if (standing === null) {
     await storage.transaction(async (session) => {
@@ -197,7 +209,9 @@ async function settleBeforehand(
 }
 
 async function ask(engine: Engine, entry: InboxEntry): Promise<ApplyResult> {
-  const change = toChange(entry)
+  const link =
+    entry.type === 'rescheduled' ? await engine.storage.links.find(entry, entry.appointmentId) : null
+  const change = toChange(entry, link?.base.google)
   const answer = await askHost(`apply for appointment ${entry.appointmentId}`, () =>
     engine.appointments.apply(change),
   )

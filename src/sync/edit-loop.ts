@@ -52,14 +52,16 @@ export function carriedOver(
   },
 ): Pick<
   EventLink['base'],
-  'edited' | 'moveTo' | 'told' | 'responses' | 'conference' | 'rendering' | 'external'
+  'edited' | 'moveTo' | 'told' | 'responses' | 'conference' | 'rendering' | 'external' | 'series' | 'tails'
 > {
   const { seen = [], written = [], decided = [] } = change
   const edited = [...new Set([...(link.base.edited ?? []), ...seen])].filter(
     (field) => !written.includes(field),
   )
-  const { moveTo, responses, conference, rendering, external } = link.base
+  const { moveTo, responses, conference, rendering, external, series, tails } = link.base
   return {
+    ...(series === undefined ? {} : { series }),
+    ...(tails === undefined ? {} : { tails }),
     ...(edited.length === 0 ? {} : { edited }),
     ...(moveTo === undefined ? {} : { moveTo }),
     ...(responses === undefined ? {} : { responses }),

@@ -12,6 +12,7 @@ export type FieldGroup = 'time' | 'text' | 'existence' | 'app_only'
 /** Which group every field is in. A new field needs its line here, and one in the docs' table. */
 export const FIELD_GROUPS: Readonly<Record<ContestedField | AppOnlyField, FieldGroup>> = {
   time: 'time',
+  recurrence: 'time',
   title: 'text',
   description: 'text',
   location: 'text',

@@ -29,6 +29,8 @@ export function renderingOf(settings: SyncSettings): string {
  * schema, but for `custom`, where another order costs no more than a rendering.
  */
 export function fingerprintOf(appointment: CheckedAppointment, settings: SyncSettings): string {
-  const { updatedAtMs: _, ...source } = appointment
+  const { updatedAtMs: _, recurrence, exceptions, ...single } = appointment
+  // A single appointment hashes as it did before appointments could recur.
+  const source = recurrence.length === 0 ? single : { ...single, recurrence, exceptions }
   return createHash('sha256').update(textOf(settings)).update(JSON.stringify(source)).digest('base64url')
 }

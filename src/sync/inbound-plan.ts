@@ -101,7 +101,7 @@ export function inboxEntry(
   }
 }
 
-/** One entry for a moved time, one for rewritten texts. */
+/** One entry for a moved time or a changed rule, one for rewritten texts. */
 export function inboxEntriesFor(
   link: EventLink,
   google: Partial<MergedFields>,
@@ -109,11 +109,10 @@ export function inboxEntriesFor(
   source: string,
   nowMs: number,
 ): InboxEntry[] {
-  const texts = names.filter((name) => name !== 'time')
+  const times = names.filter((name) => name === 'time' || name === 'recurrence')
+  const texts = names.filter((name) => name !== 'time' && name !== 'recurrence')
   const entries: InboxEntry[] = []
-  if (names.includes('time')) {
-    entries.push(inboxEntry(link, 'rescheduled', pick(google, ['time']), source, nowMs))
-  }
+  if (times.length > 0) entries.push(inboxEntry(link, 'rescheduled', pick(google, times), source, nowMs))
   if (texts.length > 0) entries.push(inboxEntry(link, 'edited', pick(google, texts), source, nowMs))
   return entries
 }

@@ -85,6 +85,8 @@ export async function linkExternalEvent(
   await storage.transaction(async (session) => {
     if (!(await session.links.replace(draft, before?.version ?? null))) throw contended(ref, appointmentId)
     await commitInbound(engine, session, plan)
+    const ours = { eventIds: [event.eventId], blocks: [], generation: '' }
+    await session.busy.replaceEvents(ref, event.calendarId, ours)
     await request.besides(session)
   })
   return 'linked'

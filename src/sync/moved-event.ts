@@ -90,12 +90,11 @@ export function createMovedEvents(engine: Engine, integration: Integration): Mov
           ? ((await (listing ??= readAll(signal))).get(iCalUID) ?? [])
           : await byName(others, iCalUID, signal)
       const mark = ownershipMark(ref, link.appointmentId)
-      // A copy has the same iCalUID; ours carries our mark, or, should a move drop that, still our id.
+      // A copy has the same iCalUID; ours carries our mark, or, should a move drop that or a split give it another, our id.
       return (
         candidates.find(
           ({ calendarId, event }) =>
-            calendarId !== link.calendarId &&
-            (event.mark === mark || (event.mark === null && event.id === link.eventId)),
+            calendarId !== link.calendarId && (event.mark === mark || event.id === link.eventId),
         ) ?? null
       )
     },

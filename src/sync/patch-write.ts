@@ -140,7 +140,11 @@ function patchOf(
   nowMs: number,
 ): Parameters<Engine['google']['patchEvent']>[0] {
   const { integration, link, app } = request
-  const fields: Partial<EventFields> = { ...pick(app.fields, delta.merged) }
+  const fields: Partial<EventFields> = {
+    // A rule is counted from its start, by the clock of its zone: Google wants them together.
+    ...(delta.merged.includes('recurrence') ? pick(link.base.google, ['time']) : {}),
+    ...pick(app.fields, delta.merged),
+  }
   for (const field of delta.appOnly) Object.assign(fields, { [field]: app.fields[field] })
   const ownedGuests = (link.base.app.attendees ?? []).map((guest) => guest.email)
   const ref = refOf(integration)

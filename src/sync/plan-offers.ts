@@ -12,6 +12,7 @@ import type { StorageSession } from '../ports/index.ts'
 import { changeIdOf } from './change-id.ts'
 import type { Engine } from './engine.ts'
 import { isOfferable } from './offerable.ts'
+import { splitOffFrom } from './split-series.ts'
 import { extentOf, syncWindow } from './sync-window.ts'
 
 type LiveEvent = Extract<RemoteEvent, { cancelled: false }>
@@ -59,10 +60,11 @@ export async function planOffers(
   const linked = await links.findByEvents(
     ref,
     calendarId,
-    events.map(({ id }) => id),
+    events.flatMap((event) => [event.id, splitOffFrom(event) ?? []].flat()),
   )
   const ours = new Set(linked.map(({ eventId }) => eventId))
-  const others = events.filter(({ id }) => !ours.has(id))
+  // What was split off an appointment's series is told as that.
+  const others = events.filter((event) => !ours.has(event.id) && !ours.has(splitOffFrom(event) ?? ''))
   const offerable = others.filter((event) => isOfferable(event, settings, nowMs))
   const gone = others.filter((event) => event.cancelled).map(({ id }) => id)
   const ids = offerable.map((event) => offerIdOf(ref, event))
@@ -96,8 +98,8 @@ export async function storeOffers(session: StorageSession, plan: OfferPlan): Pro
 }
 
 /** What the host is told of an event. */
-export function offerDetails({ fields, recurrence }: LiveEvent): InboxDetails & { kind: 'created' } {
-  const { time, title, description, location } = fields
+export function offerDetails({ fields }: LiveEvent): InboxDetails & { kind: 'created' } {
+  const { time, title, description, location, recurrence } = fields
   return { kind: 'created', title, description, location, time, recurrence }
 }
 

@@ -10,6 +10,7 @@ import { singleWrite } from './push.ts'
 import { cutShort, putOff } from './put-off.ts'
 import type { SyncResult } from './results.ts'
 import { isWorthAnotherLook, JOB_LEASE_MS } from './run-jobs.ts'
+import { finishingSeries, hasOccurrences } from './series-jobs.ts'
 
 /** A push as a host's hook asks for it. */
 export interface HookedPush {
@@ -68,12 +69,15 @@ async function begin(
   const current = await session.integrations.findById(ref.tenantId, ref.integrationId)
   const usable = current !== null && whyIdle(current, nowMs) === null && !lacksCalendar(current)
   if (!usable || current.settings.syncDirection === 'from_google') return { job, write: null }
-  const finish = async (later: StorageSession): Promise<void> => {
+  const ends = async (later: StorageSession): Promise<void> => {
     await later.outbox.complete(job, engine.clock.now())
   }
-  const task = { integration: current, appointment, attempt: job.attempts, finish, signal }
   try {
     const link = await session.links.find(ref, appointment.id)
+    const finish = hasOccurrences(appointment, link)
+      ? finishingSeries(engine, current, appointment, ends)
+      : ends
+    const task = { integration: current, appointment, attempt: job.attempts, finish, signal }
     // The host may have followed a change from Google since it made the call: the long way asks it.
     const changedSince = link !== null && link.updatedAtMs > givenAtMs
     const elsewhere = link !== null && isOutOfReach(current, link.calendarId)

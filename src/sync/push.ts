@@ -1,4 +1,4 @@
-import { type EventLink, type InboxEntry, refOf } from '../domain/index.ts'
+import { type EventLink, type InboxEntry, parseOccurrenceId, refOf } from '../domain/index.ts'
 import type { StorageSession } from '../ports/index.ts'
 import { appSideOf, type WantedEvent } from './app-side.ts'
 import { claimEvent, claimsEvent } from './claim-event.ts'
@@ -10,6 +10,7 @@ import { isOverdue } from './in-doubt.ts'
 import { insertWrite } from './insert-write.ts'
 import { confirmPlace, moveEvent } from './move-event.ts'
 import { deltaOf, loopOf, needsReading, patchWrite } from './patch-write.ts'
+import { isLinkedOccurrence, linkOccurrence, restoreOccurrence } from './push-occurrence.ts'
 import type { PushTask, RoundResult } from './push-task.ts'
 import { readAndReconcile } from './reconcile.ts'
 import { removeEvent } from './remove-event.ts'
@@ -46,6 +47,8 @@ async function pushRound(engine: Engine, task: PushTask): Promise<RoundResult> {
     return skipStale(engine, link, finish)
   }
   const app = appSideOf(engine, appointment, integration, link?.base.refusal)
+  const linking = await linkOccurrence(engine, task, app, link)
+  if (linking !== null) return linking
   const pending = await storage.inbox.listForAppointment(ref, appointment.id)
   if (app.wanted !== true) {
     if (pending.some((entry) => entry.type === 'restored'))
@@ -87,6 +90,8 @@ export async function singleWrite(
   const { integration, appointment } = task
   const app = appSideOf(engine, appointment, integration, link?.base.refusal)
   if (app.wanted !== true) return null
+  const isOccurrence = parseOccurrenceId(appointment.id) !== null
+  if (isOccurrence && !(await isLinkedOccurrence(session, link))) return null
   if (link === null) {
     const waits = claimsEvent(task) || (await waitsForOffer(engine, session, task))
     return waits ? null : insertWrite(engine, { ...task, app, link }, false)
@@ -147,6 +152,7 @@ async function pushMissing(
     })
     return { status: 'conflict', conflictId }
   }
+  if (parseOccurrenceId(appointment.id) !== null) return restoreOccurrence(engine, { ...task, app, link })
   return createEvent(engine, { ...task, app, link })
 }
 

@@ -10,7 +10,7 @@ import { AppointmentSyncError, parseOrThrow } from '../errors/index.ts'
 import { prioritized } from '../google/index.ts'
 import { type OutboxAction, type OutboxJob, type OutboxJobRef, withDeadline } from '../ports/index.ts'
 import { z } from 'zod'
-import { checkAppointment, readAppointment } from './app-side.ts'
+import { checkAppointment, checkSeries, readAppointment } from './app-side.ts'
 import type { Engine } from './engine.ts'
 import { isEnding } from './parking.ts'
 import { pushAtOnce } from './push-at-once.ts'
@@ -18,6 +18,7 @@ import type { SyncResult } from './results.ts'
 import { standingAlready } from './standing.ts'
 import { summaryOf } from './retry-policy.ts'
 import { JOB_LEASE_MS, runJobs } from './run-jobs.ts'
+import { claimOccurrences, togetherWith } from './series-jobs.ts'
 
 /** Names an appointment and whose calendar it is on. */
 export type OwnedAppointmentRef = AppointmentRef & { readonly userId: string }
@@ -102,6 +103,25 @@ export function createPusher(background: Engine, options: { readonly pushTimeout
     return busy(ref, clock.now())
   }
 
+  /** What a series' push stored for its occurrences is tried at once too; what does not go now is in the outbox. */
+  const withOccurrences = async (
+    integration: Integration,
+    appointment: CheckedAppointment | undefined,
+    result: SyncResult,
+    options: {
+      readonly givenAtMs: number
+      readonly signal: AbortSignal | undefined
+      readonly interactive: boolean
+    },
+  ): Promise<SyncResult> => {
+    if (appointment === undefined || appointment.recurrence.length === 0 || result.status === 'queued') {
+      return result
+    }
+    const { jobs, given } = await claimOccurrences(engine, integration, appointment)
+    const runner = options.interactive ? engine : background
+    return togetherWith(result, await runJobs(runner, jobs, { ...options, given }))
+  }
+
   const attempt = async (
     integration: Integration,
     appointmentId: string,
@@ -125,7 +145,11 @@ export function createPusher(background: Engine, options: { readonly pushTimeout
       const { job, result } = await pushAtOnce(engine, push, stored.resolve)
       return result ?? runOut(ref, action, given, givenAtMs, job, cut.signal)
     }
-    const going = work()
+    const going = work().then((result) =>
+      action === 'delete'
+        ? result
+        : withOccurrences(integration, given, result, { givenAtMs, signal: cut.signal, interactive: true }),
+    )
     running.add(going)
     // It may outlive the deadline; its outcome is then in the outbox and in the log.
     const forget = (): void => void running.delete(going)
@@ -153,6 +177,7 @@ export function createPusher(background: Engine, options: { readonly pushTimeout
     appointment: CheckedAppointment,
     call: Call | undefined,
   ): Promise<SyncResult> => {
+    checkSeries(appointment, integration.settings)
     const early = (await standingAlready(engine, integration, [appointment], 'call')).get(appointment.id)
     return early ?? attempt(integration, appointment.id, 'push', appointment, call?.signal)
   }
@@ -178,7 +203,10 @@ export function createPusher(background: Engine, options: { readonly pushTimeout
     })
     for (const [index, { appointmentId }] of jobs.entries()) {
       const outcome = outcomes[index]
-      if (outcome !== undefined) results.set(appointmentId, outcome)
+      if (outcome === undefined) continue
+      const appointment = known.get(appointmentId)
+      const options = { givenAtMs: givenAtMs - CLOCKS_APART_MS, signal, interactive: false }
+      results.set(appointmentId, await withOccurrences(integration, appointment, outcome, options))
     }
     for (const ref of refs) {
       if (!results.has(ref.appointmentId)) results.set(ref.appointmentId, busy(ref, nowMs))

@@ -3,8 +3,10 @@ import type { RemoteEvent } from '../google/index.ts'
 import type { StorageSession, SyncCursor } from '../ports/index.ts'
 import { readAppSide } from './app-side.ts'
 import { beginBusyPass } from './busy-pass.ts'
+import { askingOnce } from './asking-once.ts'
 import { commitInbound } from './commit-inbound.ts'
 import { contended, type Engine } from './engine.ts'
+import { type EventPage, openPage } from './event-page.ts'
 import type { HeldLease } from './held-lease.ts'
 import type { InboundPlan } from './inbound-plan.ts'
 import type { MovedEvents } from './moved-event.ts'
@@ -66,7 +68,7 @@ export async function readPass(engine: Engine, pass: Pass): Promise<PassCounts> 
         for (const id of page.unreadable) seen.add(id)
       }
       const links = await linksOf(engine, pass, page.items)
-      const plans = await planPage(engine, pass, page.items, links, counts)
+      const plans = await planPage(engine, pass, page.items, counts)
       const offers = await planOffers(engine, integration, calendarId, page.items)
       const keepBusy = await busy?.note(page, new Set(links.keys()))
       const last = page.nextPageToken === null
@@ -127,17 +129,20 @@ async function planPage(
   engine: Engine,
   pass: Pass,
   events: readonly RemoteEvent[],
-  byEvent: ReadonlyMap<string, EventLink>,
   counts: PassCounts,
 ): Promise<InboundPlan[]> {
+  const page = await openPage(engine, pass, events)
+  const asking = askingOnce(engine)
   const plans: InboundPlan[] = []
-  for (const event of events) {
-    const link = byEvent.get(event.id)
-    if (link === undefined) continue
+  for (const event of page.inOrder) {
+    const link = await page.linkOf(event)
     pass.signal?.throwIfAborted()
-    const plan = await planEvent(engine, pass, link, event)
-    if (plan === null) counts.echoes += 1
-    else plans.push(plan)
+    const plan =
+      link === null ? page.offerOf(event) : await planEvent(asking, pass, link, event, page.planned)
+    if (plan === null && link !== null) counts.echoes += 1
+    if (plan === null) continue
+    plans.push(plan)
+    page.note(plan)
   }
   return plans
 }
@@ -148,6 +153,7 @@ async function planEvent(
   { integration, moved, signal }: Pass,
   link: EventLink,
   event: RemoteEvent,
+  planned: EventPage['planned'],
 ): Promise<InboundPlan | null> {
   if (link.state === 'live' && !event.cancelled && event.etag === link.etag) {
     return planAsWeLeftIt(integration, link, event, engine.clock.now())
@@ -170,7 +176,7 @@ async function planEvent(
       'appointment unreadable',
     )
   }
-  return planFor(engine, { integration, link, app, moved, signal }, current)
+  return planFor(engine, { integration, link, app, moved, planned, signal }, current)
 }
 
 function mayLag(link: EventLink, event: RemoteEvent): boolean {

@@ -1,4 +1,4 @@
-import { type EventLink, type Integration, refOf } from '../domain/index.ts'
+import { type EventLink, type Integration, parseOccurrenceId, refOf } from '../domain/index.ts'
 import { isAppointmentSyncError } from '../errors/index.ts'
 import type { RemoteEvent } from '../google/index.ts'
 import { freshId } from '../ports/index.ts'
@@ -12,6 +12,7 @@ import { type InboundFacts, type InboundPlan, settledConflict } from './inbound-
 import { createMovedEvents, type MovedEvent, type MovedEvents } from './moved-event.ts'
 import { planDeletedEvent } from './plan-deleted-event.ts'
 import { planLiveEvent } from './plan-live-event.ts'
+import { planOccurrence } from './plan-occurrence.ts'
 import { isOutOfDate, mayBeHiddenYet, staleRead } from './stale-read.ts'
 
 /** What is compared. */
@@ -95,6 +96,8 @@ export async function planFor(
   engine: Engine,
   request: Pick<ReconcileRequest, 'integration' | 'link' | 'app' | 'signal'> & {
     readonly moved?: MovedEvents | undefined
+    /** Links of series as they will be stored together with this plan, by appointment. */
+    readonly planned?: ReadonlyMap<string, EventLink> | undefined
   },
   sighting: Sighting,
 ): Promise<InboundPlan> {
@@ -112,6 +115,13 @@ export async function planFor(
   }
   const decided = (plan: (facts: InboundFacts) => InboundPlan): Promise<InboundPlan> =>
     byVerdicts(engine, facts, plan)
+  const name = parseOccurrenceId(link.appointmentId)
+  if (name !== null) {
+    const { seriesId } = name
+    const series = request.planned?.get(seriesId) ?? (await storage.links.find(refOf(integration), seriesId))
+    const seen = typeof sighting === 'string' ? null : sighting
+    return decided((all) => planOccurrence(all, name, series, seen))
+  }
   if (!isMissing(sighting)) return decided((all) => planLiveEvent(all, sighting))
   if (link.state !== 'removed') {
     const elsewhere = request.moved ?? createMovedEvents(engine, integration)

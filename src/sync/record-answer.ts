@@ -19,7 +19,11 @@ export async function asItStands(session: StorageSession, entry: InboxEntry): Pr
   const link = await session.links.find(entry, entry.appointmentId)
   if (link === null || link.eventId !== entry.eventId) return null
   if (isNotice(entry)) return isStillTrue(link, entry) ? { link, entry } : null
-  if (entry.type === 'cancelled') return link.state === 'removed' ? { link, entry } : null
+  if (entry.type === 'cancelled') {
+    // An occurrence that went with its series meanwhile is told by that.
+    const stands = link.state === 'removed' && link.base.series?.dropped !== true
+    return stands ? { link, entry } : null
+  }
   if (link.state !== 'live') return null
   const told = MERGED_FIELDS.filter((field) => entry.fields[field] !== undefined)
   const held = told.filter((field) => sameField(field, entry.fields[field], link.base.google[field]))
@@ -67,8 +71,8 @@ async function recordTold(
   const link = standing?.link ?? (await session.links.find(entry, entry.appointmentId))
   if (link === null || link.eventId !== entry.eventId) return
   const told = { ...link.base.told, ...fields }
-  const time = standing?.entry.fields.time
-  if (time === undefined) return replace(session, link, { base: { ...link.base, told } })
-  const base = { ...link.base, told, app: { ...link.base.app, time } }
+  const agreed = pick(standing?.entry.fields ?? {}, ['time', 'recurrence'])
+  if (Object.keys(agreed).length === 0) return replace(session, link, { base: { ...link.base, told } })
+  const base = { ...link.base, told, app: { ...link.base.app, ...agreed } }
   return replace(session, link, { base, fingerprint: '', updatedAtMs: nowMs })
 }

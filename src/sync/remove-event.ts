@@ -19,6 +19,7 @@ import { ENTRY_ACTIONS, settledConflict } from './inbound-plan.ts'
 import { createMovedEvents } from './moved-event.ts'
 import { isMissing, readEvent } from './reconcile.ts'
 import type { SyncResult } from './results.ts'
+import { dropOccurrences, isOccurrence, isSeriesLink } from './series-link.ts'
 import { skipStale } from './skip-stale.ts'
 
 /** An event that has to go. */
@@ -46,7 +47,12 @@ export async function removeEvent(engine: Engine, request: RemoveRequest): Promi
   const { integration, appointmentId, signal } = request
   const ref = refOf(integration)
   const link = await engine.storage.links.find(ref, appointmentId)
-  if (link === null) return recordAbsence(engine, request)
+  if (link === null) {
+    if (!isOccurrence({ appointmentId })) return recordAbsence(engine, request)
+    // It never differed from its series, which is what stands or goes.
+    await engine.storage.transaction(request.finish)
+    return { status: 'skipped', reason: 'not_on_calendar' }
+  }
   if (request.updatedAtMs !== null && request.updatedAtMs < link.appointmentUpdatedAtMs) {
     return skipStale(engine, link, request.finish)
   }
@@ -111,6 +117,8 @@ async function whereItStands(
     const { etag, iCalUID, updatedMs } = sighting
     return { ...link, etag, iCalUID, eventUpdatedAtMs: updatedMs }
   }
+  // An occurrence goes where its series goes.
+  if (isOccurrence(link)) return null
   // An id that was never used was never moved away either.
   if (link.state !== 'live' && sighting === 'gone') return null
   const moved = await createMovedEvents(engine, integration).find(link, signal)
@@ -248,6 +256,7 @@ export async function recordRemovalIn(
   }
   if (!(await session.links.replace(next, link.version))) throw contended(link, appointmentId)
   await forgetEdits(engine, session, link, nowMs)
+  if (isSeriesLink(link)) await dropOccurrences(session, link, nowMs)
   if (outcome === 'removed') {
     await session.syncLog.append(
       engine.logEntry({
@@ -285,7 +294,7 @@ async function forgetEdits(
   nowMs: number,
 ): Promise<void> {
   for (const entry of await session.inbox.listForAppointment(link, link.appointmentId)) {
-    // An event on offer under the same id is another one, and the answer to it is still to come.
+    // An event on offer under the same id is another one, and what was split off goes on without it.
     if (entry.type === 'created') continue
     await session.inbox.remove(link, entry.changeId)
     await session.syncLog.append(

@@ -1,8 +1,16 @@
-import { type EventLink, type Integration, type IntegrationRef, refOf } from '../domain/index.ts'
+import {
+  type EventLink,
+  type Integration,
+  type IntegrationRef,
+  parseOccurrenceId,
+  refOf,
+} from '../domain/index.ts'
 import { isAppointmentSyncError } from '../errors/index.ts'
+import { endSeriesNow } from './end-series.ts'
 import type { Engine } from './engine.ts'
 import { linkPages } from './link-pages.ts'
 import { deletionOf, recordRemovalIn, removeEvent, removingMark, type RemoveRequest } from './remove-event.ts'
+import { extentOfFields, isSeriesLink } from './series-link.ts'
 import { extentOf } from './sync-window.ts'
 
 /** Deletions that go out together: as many as one batch request takes. */
@@ -30,7 +38,8 @@ type Outcome = keyof RemovalCounts | 'was_not_there' | 'grant_gone'
 
 /**
  * Takes the integration's events off the calendar, as many together as one request takes. What is done is recorded
- * as it is done, so that a run that died is simply made again. Once the grant is found gone nothing more is asked.
+ * as it is done, so that a run that died is simply made again. Once the grant is found gone nothing more is asked. A
+ * series goes with its occurrences; of one that has begun, and of which only what is to come is to go, the rule ends now.
  */
 export async function removeLinkedEvents(
   engine: Engine,
@@ -40,17 +49,19 @@ export async function removeLinkedEvents(
   const counts: RemovalCounts = { removed: 0, left: 0, waiting: 0 }
   let grantGone = false
   for await (const page of standingPages(engine, refOf(integration))) {
-    const links = page.filter(
-      // What began as a person's own event stays theirs.
-      (link) => link.base.external !== true && (!options.futureOnly || !isOver(engine, integration, link)),
-    )
+    const links = page.filter((link) => isToGo(engine, integration, link, options.futureOnly))
     if (grantGone) {
       counts.left += links.length
       continue
     }
     options.signal?.throwIfAborted()
     await options.stillOurs()
-    for (const outcome of await removePage(engine, integration, links, options.signal)) {
+    const begun = options.futureOnly ? links.filter((link) => hasBegun(engine, integration, link)) : []
+    const whole = links.filter((link) => !begun.includes(link))
+    for (const outcome of [
+      ...(await endAll(engine, integration, begun, options.signal)),
+      ...(await removePage(engine, integration, whole, options.signal)),
+    ]) {
       if (outcome === 'grant_gone') {
         grantGone = true
         counts.left += 1
@@ -60,9 +71,57 @@ export async function removeLinkedEvents(
   return counts
 }
 
+/** Whether an event is to be removed by itself: the occurrences of a series go with it, or with the end of its rule. */
+function isToGo(engine: Engine, integration: Integration, link: EventLink, futureOnly: boolean): boolean {
+  // What began as a person's own event stays theirs.
+  if (link.base.external === true) return false
+  const nowMs = engine.clock.now()
+  const name = parseOccurrenceId(link.appointmentId)
+  if (name !== null) {
+    const { timeZone } = integration.settings
+    const { originalStart } = name
+    const startMs =
+      typeof originalStart === 'number'
+        ? originalStart
+        : extentOf({ allDay: true, startDate: originalStart, endDate: originalStart }, timeZone).fromMs
+    if (!futureOnly || startMs >= nowMs) return false
+  }
+  return !futureOnly || !isOver(engine, integration, link)
+}
+
 function isOver(engine: Engine, integration: Integration, link: EventLink): boolean {
-  const time = link.base.google.time ?? link.base.writing?.time
-  return time !== undefined && extentOf(time, integration.settings.timeZone).toMs <= engine.clock.now()
+  const { google, writing } = link.base
+  const time = google.time ?? writing?.time
+  if (time === undefined) return false
+  const fields = { recurrence: google.recurrence ?? writing?.recurrence ?? [], time }
+  return extentOfFields(fields, integration.settings.timeZone).toMs <= engine.clock.now()
+}
+
+/** Whether it is a series of which occurrences have taken place, or begun. */
+function hasBegun(engine: Engine, integration: Integration, link: EventLink): boolean {
+  const { time } = link.base.google
+  if (link.state !== 'live' || time === undefined || !isSeriesLink(link)) return false
+  return extentOf(time, integration.settings.timeZone).fromMs < engine.clock.now()
+}
+
+async function endAll(
+  engine: Engine,
+  integration: Integration,
+  links: readonly EventLink[],
+  signal: AbortSignal | undefined,
+): Promise<Outcome[]> {
+  if (links.length === 0) return []
+  return engine.calendarQueue.run(refOf(integration), signal, async () => {
+    const outcomes: Outcome[] = []
+    for (const link of links) {
+      outcomes.push(
+        await settled(engine, link, async () =>
+          (await endSeriesNow(engine, integration, link, signal)) ? 'removed' : 'was_not_there',
+        ),
+      )
+    }
+    return outcomes
+  })
 }
 
 /** Events that stand, and those that may: their insert was begun and never confirmed. */
@@ -138,10 +197,17 @@ async function removeOne(
   link: EventLink,
   signal: AbortSignal | undefined,
 ): Promise<Outcome> {
-  try {
+  return settled(engine, link, async () => {
     const result = await removeEvent(engine, requestOf(integration, link, signal))
     if (result.status === 'success') return 'removed'
     return result.status === 'conflict' ? 'left' : 'was_not_there'
+  })
+}
+
+/** What became of it, also of a failure. */
+async function settled(engine: Engine, link: EventLink, work: () => Promise<Outcome>): Promise<Outcome> {
+  try {
+    return await work()
   } catch (error) {
     if (!isAppointmentSyncError(error) || error.code === 'STORAGE_FAILED') throw error
     const { tenantId, integrationId, appointmentId } = link

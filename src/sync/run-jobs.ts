@@ -3,6 +3,7 @@ import { isAppointmentSyncError } from '../errors/index.ts'
 import type { RemoteEvent, Reservation } from '../google/index.ts'
 import type { OutboxJob, StorageSession } from '../ports/index.ts'
 import { isWanted, readAppointment } from './app-side.ts'
+import { askingOnce } from './asking-once.ts'
 import { assertHasCalendar, ensureCalendar } from './dedicated-calendar.ts'
 import type { Engine } from './engine.ts'
 import { type EventWrite, storeMark } from './event-write.ts'
@@ -14,6 +15,8 @@ import type { PushTask } from './push-task.ts'
 import { cutShort, putOff } from './put-off.ts'
 import { removeEvent } from './remove-event.ts'
 import type { SyncResult } from './results.ts'
+import { finishingSeries, hasOccurrences } from './series-jobs.ts'
+import { isOccurrence } from './series-link.ts'
 
 /** How long a job belongs to the worker that claimed it, in milliseconds. */
 export const JOB_LEASE_MS = 180_000
@@ -160,6 +163,7 @@ class Run {
   readonly #options: RunOptions
   /** The failure that the calls of all other jobs would meet too. */
   #opened: unknown = null
+  #askingOnce: Engine | undefined
 
   constructor(engine: Engine, integration: Integration, options: RunOptions) {
     this.#engine = engine
@@ -234,7 +238,7 @@ class Run {
     const asked =
       latest && known !== undefined
         ? known
-        : await readAppointment(this.#engine, integration, job.appointmentId)
+        : await readAppointment(this.#asking(job), integration, job.appointmentId)
     const appointment =
       known !== undefined && asked !== null && asked.updatedAtMs <= known.updatedAtMs ? known : asked
     // A deletion that waited is asked about again: the appointment may stand by now.
@@ -242,7 +246,16 @@ class Run {
     if (appointment === null || takenOff || (deletes && !isWanted(appointment, integration))) {
       return deletionOf(appointment)
     }
-    return { integration, appointment, job, attempt: job.attempts, finish: this.#finishing(job), signal }
+    const ends = this.#finishing(job)
+    const finish = hasOccurrences(appointment, link)
+      ? finishingSeries(this.#engine, integration, appointment, ends)
+      : ends
+    return { integration, appointment, job, attempt: job.attempts, finish, signal }
+  }
+
+  /** Whom to ask about a job: the occurrences of one run have their series in common. */
+  #asking(job: OutboxJob): Engine {
+    return isOccurrence(job) ? (this.#askingOnce ??= askingOnce(this.#engine)) : this.#engine
   }
 
   #finishing(job: OutboxJob): (session: StorageSession) => Promise<void> {

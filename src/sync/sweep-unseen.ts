@@ -5,7 +5,8 @@ import type { InboundPlan } from './inbound-plan.ts'
 import { linkPages } from './link-pages.ts'
 import type { MovedEvents } from './moved-event.ts'
 import { isMissing, lookAgain, planFor, type Sighting } from './reconcile.ts'
-import { extentOf, type TimeWindow } from './sync-window.ts'
+import { extentOfFields } from './series-link.ts'
+import type { TimeWindow } from './sync-window.ts'
 
 /** So long Google keeps what was deleted in its bin, from which a person can restore it, in milliseconds. */
 const RESTORABLE_MS = 30 * 86_400_000
@@ -39,11 +40,11 @@ export async function* sweepUnseen(engine: Engine, request: UnseenRequest): Asyn
   const { integration, calendarId, window, seen, afterGap } = request
   const nowMs = engine.clock.now()
   const isUnseen = (link: EventLink): boolean => {
-    const { time } = link.base.google
+    const { time, ...fields } = link.base.google
     if (link.calendarId !== calendarId || seen.has(link.eventId) || time === undefined) return false
     if (link.state === 'removed' && nowMs - link.updatedAtMs > RESTORABLE_MS) return false
     // Beyond the window too: what happened there since the last token would never be heard of.
-    return extentOf(time, integration.settings.timeZone).toMs > window.fromMs
+    return extentOfFields({ ...fields, time }, integration.settings.timeZone).toMs > window.fromMs
   }
   const states = afterGap ? (['live', 'removed'] as const) : (['live'] as const)
   for (const state of states) {

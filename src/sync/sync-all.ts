@@ -1,11 +1,12 @@
 import { type CheckedAppointment, type Integration, refOf } from '../domain/index.ts'
 import { AppointmentSyncError, isAppointmentSyncError } from '../errors/index.ts'
+import { isOccurrence, touchesWindow } from './series-link.ts'
 import { askHost, checkAppointment, readAppointment } from './app-side.ts'
 import type { Engine } from './engine.ts'
 import type { Pusher } from './pusher.ts'
 import type { SyncAllProgress, SyncAllResult, SyncResult } from './results.ts'
 import { summaryOf } from './retry-policy.ts'
-import { extentOf, overlaps, type TimeWindow } from './sync-window.ts'
+import type { TimeWindow } from './sync-window.ts'
 
 /** Appointments asked of the host at a time. */
 const PAGE = 500
@@ -145,10 +146,12 @@ async function pushUnlisted(
       afterAppointmentId,
       limit: PAGE,
     })
-    const unseen = page.filter((id) => !seen.has(id))
+    // Occurrences go with their series.
+    const unseen = page.filter((id) => !seen.has(id) && !isOccurrence({ appointmentId: id }))
     for (const link of unseen.length === 0 ? [] : await engine.storage.links.findMany(ref, unseen)) {
-      const { time } = link.base.app
-      const inside = time !== undefined && overlaps(extentOf(time, integration.settings.timeZone), window)
+      const { time, ...fields } = link.base.app
+      const inside =
+        time !== undefined && touchesWindow({ ...fields, time }, window, integration.settings.timeZone)
       if (!inside) continue
       signal?.throwIfAborted()
       await pushOne(engine, pusher, request, link.appointmentId, tally)

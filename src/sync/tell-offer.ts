@@ -196,8 +196,8 @@ async function wantedOf(
 
 function fieldsOf({ details }: InboxEntry): MergedFields {
   if (details?.kind !== 'created') throw new Error('An entry of an offer has no event.')
-  const { time, title, description, location } = details
-  return { time, title, description, location }
+  const { time, title, description, location, recurrence } = details
+  return { time, title, description, location, recurrence }
 }
 
 const WHY = {

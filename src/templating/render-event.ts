@@ -1,4 +1,5 @@
 import { type CheckedAppointment, type EventFields, eventTimeOf, type SyncSettings } from '../domain/index.ts'
+import { canonicalRecurrence } from '../recurrence/index.ts'
 import { type ClientMask, clientMask } from './client-mask.ts'
 import { guestsOf } from './guests.ts'
 import { cutHtml } from './html-text.ts'
@@ -61,15 +62,18 @@ export function renderEvent(
   origins: Origins = OF_THE_SETTINGS,
 ): EventFields {
   const mask = clientMask(appointment, settings)
+  const { textTime, ...own } = appointment
+  const shown = textTime === undefined ? own : { ...own, time: textTime }
   const time = eventTimeOf(appointment, settings.timeZone)
   const { locale } = settings
   const timeZone = time.allDay ? settings.timeZone : time.timeZone
-  const data = { scope: templateScope(appointment, settings, mask), spelling: { locale, timeZone } }
+  const data = { scope: templateScope(shown, settings, mask), spelling: { locale, timeZone } }
   return {
     time,
     title: titleOf(data, settings, origins, mask),
     description: descriptionOf(data, settings, origins, mask),
     location: cutText(mask.text(singleLine(appointment.location ?? '')), MAX_LOCATION_LENGTH),
+    recurrence: canonicalRecurrence(appointment.recurrence, time),
     status: appointment.status === 'pending' ? 'tentative' : 'confirmed',
     attendees: guestsOf(appointment, settings, mask),
     reminderMinutes: [...new Set(settings.reminderMinutes)].sort((a, b) => a - b),

@@ -59,6 +59,8 @@ export function sampleAppointment(
     conference: null,
     url: null,
     googleEventId: null,
+    recurrence: [],
+    exceptions: [],
     custom: { price: 45 },
     updatedAtMs: startMs,
   }

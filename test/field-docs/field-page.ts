@@ -18,6 +18,7 @@ type AnyField = ContestedField | AppOnlyField
 /** What a field is called on the page; a new one needs its line here. */
 const NAMES: Readonly<Record<AnyField, string>> = {
   time: 'time (start, end, zone)',
+  recurrence: 'rule of a series',
   title: 'title',
   description: 'description',
   location: 'location',

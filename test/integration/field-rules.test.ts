@@ -18,8 +18,12 @@ import {
 import { type Clinic, openClinic, owner, spanOf } from './clinic.ts'
 
 type Field = keyof typeof FIELD_GROUPS
-/** Settings, the same for all appointments, or made by Google in its own time: walked by the others of their group. */
+/**
+ * Settings, the same for all appointments, made by Google in its own time, or of series: walked by the others of their
+ * group.
+ */
 const NOT_WALKED: ReadonlySet<Field> = new Set([
+  'recurrence',
   'reminderMinutes',
   'visibility',
   'transparency',
@@ -60,6 +64,7 @@ const APP_EDIT: Readonly<Record<Field, Partial<Appointment>>> = {
   attendees: { attendees: [{ email: 'app@example.com' }] },
   colorId: { status: 'completed' },
   source: { url: 'https://app.example.com/new' },
+  recurrence: {},
   reminderMinutes: {},
   visibility: {},
   transparency: {},
@@ -77,6 +82,7 @@ const GOOGLE_EDIT: Readonly<Record<Field, object>> = {
   attendees: { attendees: [{ email: 'person@example.com' }] },
   colorId: { colorId: '7' },
   source: { source: { title: 'of a person', url: 'https://person.example.com/' } },
+  recurrence: {},
   reminderMinutes: {},
   visibility: {},
   transparency: {},
@@ -106,6 +112,7 @@ function wantedBy(appointment: Appointment | undefined, field: Field): unknown {
     attendees: attendees?.map(({ email }) => email),
     colorId: status === 'completed' ? '3' : undefined,
     source: url,
+    recurrence: undefined,
     reminderMinutes: undefined,
     visibility: undefined,
     transparency: undefined,

@@ -119,6 +119,7 @@ export function fieldsOn(day: number = 5, title: string = 'Corte'): EventFields 
     title,
     description: '',
     location: '',
+    recurrence: [],
     status: 'confirmed',
     attendees: [],
     reminderMinutes: [],

@@ -42,6 +42,8 @@ describe('an appointment', () => {
       url: null,
       googleEventId: null,
       custom: {},
+      recurrence: [],
+      exceptions: [],
       updatedAtMs: Date.UTC(2026, 3, 1),
     })
   })
@@ -63,7 +65,8 @@ describe('an appointment', () => {
       attendees: [{ email: 'ok@example.com' }, { email: 'nobody' }],
       conference: 'zoom',
       url: 'javascript:alert(1)',
-      recurrence: ['RRULE:FREQ=DAILY'],
+      recurrence: 'RRULE:FREQ=DAILY',
+      exceptions: [{ originalStart: 5, status: 'maybe' }],
       custom: { nested: {} },
       updatedAt: 'yesterday',
     })
@@ -75,6 +78,8 @@ describe('an appointment', () => {
       'conference',
       'custom.nested',
       'end',
+      'exceptions',
+      'exceptions.0.status',
       'id',
       'professional',
       'recurrence',
@@ -135,10 +140,7 @@ describe('an appointment', () => {
     expect(aCheckedAppointment({ url, conference: 'meet' })).toMatchObject({ url, conference: 'meet' })
   })
 
-  test('is refused with a recurrence, and the message says what to do', () => {
-    expect(problemsOf({ recurrence: ['RRULE:FREQ=DAILY'] })[0]?.message).toContain(
-      'sync each occurrence by itself',
-    )
+  test('without a rule is a single one', () => {
     expect(aCheckedAppointment({ recurrence: [] })).toEqual(aCheckedAppointment())
   })
 
@@ -156,6 +158,7 @@ describe('an appointment', () => {
       conference: undefined,
       url: undefined,
       recurrence: undefined,
+      exceptions: undefined,
       custom: undefined,
     }
     expect(aCheckedAppointment(all)).toMatchObject({ client: null, custom: {}, attendees: [] })

@@ -33,6 +33,7 @@ const fields: EventFields = {
   title: 'Title',
   description: 'Text',
   location: '',
+  recurrence: [],
   status: 'confirmed',
   attendees: [{ email: 'ana@example.com', name: null }],
   reminderMinutes: [15],
@@ -72,7 +73,7 @@ const link: EventLink = {
   fingerprint: 'hash',
   base: {
     app: { title: 'Title', attendees: [], source: { title: 'Open', url: 'https://app.example.com' } },
-    google: { time },
+    google: { time, recurrence: [] },
     responses: { 'ana@example.com': 'accepted' },
     conference: {
       requests: 1,

@@ -17,6 +17,7 @@ const fields: EventFields = {
   title: 'Corte',
   description: 'Serviço: Corte',
   location: '',
+  recurrence: [],
   status: 'confirmed',
   attendees: [],
   reminderMinutes: [15],
@@ -74,6 +75,7 @@ describe('an event’s way to Google and back', () => {
       cancelled: true,
       updatedMs: null,
       recurringEventId: null,
+      originalStart: null,
     })
   })
 

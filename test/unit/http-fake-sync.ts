@@ -170,6 +170,7 @@ function anEvent(): EventFields {
     title: 'Corte',
     description: 'Cliente: Ana',
     location: '',
+    recurrence: [],
     status: 'confirmed',
     attendees: [{ email: 'ana@example.com', name: null }],
     reminderMinutes: [15],

@@ -22,27 +22,30 @@ interface RoomRule {
 }
 
 const TREE = ['domain', 'errors', 'ports']
+/** Rooms that are told what recurs. */
+const WITH_RECURRENCE = [...TREE, 'recurrence']
 const SIBLINGS = ['google', 'oauth', 'templating', 'observability']
 /** What the composition root is split into: files of one task each, which know less than it does. */
 const ROOT_PARTS = ['appointment-sync-options.ts', 'call-arguments.ts']
 const BELOW_ROOT = [...TREE, ...SIBLINGS, 'sync', 'appointment-sync.ts']
 
 /**
- * domain ← errors ← ports ← {google, oauth, templating, observability} ← sync ← create-appointment-sync ←
+ * domain ← errors ← {ports, recurrence} ← {google, oauth, templating, observability} ← sync ← create-appointment-sync ←
  * {index, http}. A name ending in `.ts` is a file of its own directly under src/.
  */
 const ROOMS: Readonly<Record<string, RoomRule>> = {
   domain: { rooms: [], packages: ['zod'] },
   errors: { rooms: ['domain'], packages: ['zod', 'node:'] },
   ports: { rooms: ['domain', 'errors'], packages: ['zod', 'node:'] },
+  recurrence: { rooms: ['domain', 'errors'], packages: ['rrule-temporal', 'temporal-polyfill', 'zod'] },
   google: {
-    rooms: TREE,
+    rooms: WITH_RECURRENCE,
     packages: ['@googleapis/calendar', 'p-retry', 'temporal-polyfill', 'zod', 'node:'],
   },
   oauth: { rooms: TREE, packages: ['google-auth-library', 'zod', 'node:'] },
-  templating: { rooms: TREE, packages: ['liquidjs', 'temporal-polyfill', 'zod', 'node:'] },
+  templating: { rooms: WITH_RECURRENCE, packages: ['liquidjs', 'temporal-polyfill', 'zod', 'node:'] },
   observability: { rooms: TREE, packages: ['zod', 'node:'] },
-  sync: { rooms: [...TREE, ...SIBLINGS], packages: ['temporal-polyfill', 'zod', 'node:'] },
+  sync: { rooms: [...WITH_RECURRENCE, ...SIBLINGS], packages: ['temporal-polyfill', 'zod', 'node:'] },
   'appointment-sync.ts': { rooms: [...TREE, ...SIBLINGS, 'sync'], packages: [] },
   'appointment-sync-options.ts': { rooms: TREE, packages: ['zod'] },
   'call-arguments.ts': { rooms: [...TREE, 'sync', 'appointment-sync.ts'], packages: ['zod'] },

@@ -17,7 +17,13 @@ const time = fc.oneof(
   })),
 )
 const text = fc.constantFrom('', 'a', 'b')
-const fields: fc.Arbitrary<MergedFields> = fc.record({ time, title: text, description: text, location: text })
+const fields: fc.Arbitrary<MergedFields> = fc.record({
+  time,
+  title: text,
+  description: text,
+  location: text,
+  recurrence: fc.constantFrom([], ['RRULE:FREQ=DAILY'], ['RRULE:FREQ=WEEKLY']),
+})
 
 describe('mergeFields', () => {
   it('is agreed exactly where both sides say the same', () => {
@@ -76,6 +82,7 @@ describe('mergeFields', () => {
       title: '',
       description: '',
       location: '',
+      recurrence: [],
     })
     const verdicts = mergeFields({
       baseApp: at('UTC'),

@@ -46,6 +46,7 @@ const someFields: fc.Arbitrary<MergedFields> = fc.record({
   title: fc.constantFrom('a', 'b', 'c'),
   description: fc.constantFrom('a', 'b', 'c'),
   location: fc.constantFrom('', 'b', 'c'),
+  recurrence: fc.constantFrom([], ['RRULE:FREQ=DAILY;COUNT=2'], ['RRULE:FREQ=WEEKLY;COUNT=3']),
 })
 const policy = fc.constantFrom(...CONFLICT_POLICIES)
 const rules = fc.record({
@@ -158,6 +159,7 @@ const eventOf = ({ google, googleAtMs }: Pick<Meeting, 'google' | 'googleAtMs'>)
   attendees: [],
   updatedMs: googleAtMs,
   recurringEventId: null,
+  originalStart: null,
   eventType: 'default',
   tentative: false,
   transparent: false,
@@ -347,7 +349,7 @@ describe('the plan of a changed event', () => {
 
   it('restored in Google while only the app counts is deleted again', () => {
     const settings = { ...DEFAULT_SETTINGS, syncDirection: 'to_google' } as const
-    const fields: MergedFields = { time: hour(1), title: 'a', description: 'a', location: '' }
+    const fields: MergedFields = { time: hour(1), title: 'a', description: 'a', location: '', recurrence: [] }
     const met = {
       baseApp: fields,
       baseGoogle: fields,

@@ -11,8 +11,9 @@ const mergedShape = {
   title: z.string().optional(),
   description: z.string().optional(),
   location: z.string().optional(),
+  recurrence: z.array(z.string()).optional(),
 }
-const contestedFieldSchema = z.enum(['time', 'title', 'description', 'location', 'existence'])
+const contestedFieldSchema = z.enum(['time', 'recurrence', 'title', 'description', 'location', 'existence'])
 const sideSchema = z.object({ exists: z.boolean(), ...mergedShape })
 
 const conflictSchema = z.object({
@@ -45,7 +46,14 @@ const resolutionSchema = z
   .strictObject({
     resolution: side,
     fields: z
-      .strictObject({ time: side, title: side, description: side, location: side, existence: side })
+      .strictObject({
+        time: side,
+        title: side,
+        description: side,
+        location: side,
+        recurrence: side,
+        existence: side,
+      })
       .optional(),
   })
   .refine(({ resolution, fields }) => (resolution === undefined) !== (fields === undefined), {
@@ -57,8 +65,14 @@ function isoOf(ms: number): string {
 }
 
 function toFields(fields: Omit<ConflictSide, 'exists'>): z.input<z.ZodObject<typeof mergedShape>> {
-  const { time, title, description, location } = fields
-  return { time: time && eventTimeToWire(time), title, description, location }
+  const { time, title, description, location, recurrence } = fields
+  return {
+    time: time && eventTimeToWire(time),
+    title,
+    description,
+    location,
+    recurrence: recurrence && [...recurrence],
+  }
 }
 
 function toConflict(conflict: Conflict): z.input<typeof conflictSchema> {

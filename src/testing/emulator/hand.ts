@@ -11,6 +11,7 @@ import {
 } from './events/event-changes.ts'
 import { renderEvent } from './events/event-resource.ts'
 import { expandSeries } from './events/series.ts'
+import { type SplitOptions, splitSeries } from './events/split-series.ts'
 import { setRule } from './calendars/acl-rules.ts'
 import { eraseCalendar } from './calendars/calendars.ts'
 import { addToList, takeOffList } from './calendars/list-store.ts'
@@ -47,6 +48,11 @@ export interface CalendarHand {
   insert(body: object): GoogleEvent
   /** Changes an event; objects merge, arrays are replaced, null clears. Restores a deleted one by `status`. */
   patch(id: string, body: object): GoogleEvent
+  /**
+   * Changes an instance and all that follow it: its series ends the day before, and a new one with the changes goes on
+   * from there, which is returned. @throws Error for an event that is no instance.
+   */
+  changeFollowing(instanceId: string, body: object, options?: SplitOptions): GoogleEvent
   /** Moves an event to another calendar of the same user. */
   move(id: string, destination: string): GoogleEvent
   /** Deletes an event. @throws CalendarApiError 404, or 410 when it is gone already. */
@@ -147,6 +153,11 @@ function calendarHand(
     get: (id) => show(calendarOf(), locateEvent(backend, calendarOf(), id)),
     insert: (body) => show(calendarOf(), insertEvent(backend, calendarOf(), writer, wireForm(body))),
     patch,
+    changeFollowing(instanceId, body, options = {}) {
+      const changes = wireForm(body)
+      const tail = splitSeries(backend, calendarOf(), writer, { ...options, instanceId, changes })
+      return show(calendarOf(), tail)
+    },
     move(id, destination) {
       const target = findCalendar(backend, account(), destination)
       if (!target) throw new Error(`${owner} has no calendar ${destination}`)

@@ -94,7 +94,7 @@ const ORDINARY = {
 } as const
 
 /**
- * Stores a new event.
+ * Stores a new event; `ownId` is an id of the server's, which has characters that no client may choose.
  * @throws CalendarApiError 400 for a body Google refuses; 409 `duplicate` when the id was ever used in this
  * calendar, deleted and purged events included.
  */
@@ -103,9 +103,10 @@ export function insertEvent(
   calendar: CalendarRecord,
   writer: Writer,
   body: JsonObject,
+  ownId: string | null = null,
 ): EventRecord {
   refuseServerTimes(body)
-  const givenId = body.id === undefined || body.id === null ? null : checkEventId(body.id)
+  const givenId = body.id === undefined || body.id === null ? ownId : checkEventId(body.id)
   const fields = storeEventFields(backend, calendar, body, null, writer.gates)
   const sequence = checkSequence(body.sequence, 0)
   const id = givenId ?? randomResourceId(backend.state.random)
