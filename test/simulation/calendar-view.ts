@@ -13,6 +13,8 @@ export interface ShownEvent {
   /** The private mark the SDK knows its events by; `null` on events of others. */
   readonly mark: string | null
   readonly values: Values
+  /** What each guest answered, by address. */
+  readonly answers: ReadonlyMap<string, string>
 }
 
 /** One time, as both sides of a comparison write it. */
@@ -45,6 +47,11 @@ function markOf(event: GoogleEvent): string | null {
 function textOf(event: GoogleEvent, name: string): string {
   const value = event[name]
   return typeof value === 'string' ? value : ''
+}
+
+function answersTo(event: GoogleEvent): Map<string, string> {
+  const { attendees = [] } = event as { attendees?: { email: string; responseStatus?: string }[] }
+  return new Map(attendees.map(({ email, responseStatus }) => [email, responseStatus ?? 'needsAction']))
 }
 
 /** The calendars an event of an account can be on. */
@@ -86,5 +93,6 @@ function eventsOf(google: GoogleEmulator, email: string, calendarId: string): Sh
         description: textOf(event, 'description'),
         location: textOf(event, 'location'),
       },
+      answers: answersTo(event),
     }))
 }

@@ -1,6 +1,7 @@
 import type { AppointmentChange, ApplyResult } from 'appointment-sync'
 import type { ConflictBook } from './conflict-book.ts'
 import { describe } from './check-writes.ts'
+import type { GuestBook } from './guest-book.ts'
 import { type Host, type Row, valuesOf } from './host.ts'
 import type { EventRecord, Ledger } from './ledger.ts'
 import { type Field, FIELDS } from './moves.ts'
@@ -21,17 +22,20 @@ export class ToldCheck {
   readonly #ledger: Ledger
   readonly #host: Host
   readonly #conflicts: ConflictBook
+  readonly #guests: GuestBook
   readonly #fail: Fail
 
   constructor(parts: {
     readonly ledger: Ledger
     readonly host: Host
     readonly conflicts: ConflictBook
+    readonly guests: GuestBook
     readonly fail: Fail
   }) {
     this.#ledger = parts.ledger
     this.#host = parts.host
     this.#conflicts = parts.conflicts
+    this.#guests = parts.guests
     this.#fail = parts.fail
   }
 
@@ -59,6 +63,7 @@ export class ToldCheck {
     if (change.type === 'restored' && !event.restoredByPerson) {
       this.#fail('restored unasked', `the host was told to restore; nobody restored ${describe(event)}`)
     }
+    if (change.type === 'attendee_responded') this.#guests.told(change, event)
     const values = valuesOf(change)
     for (const field of FIELDS) {
       const value = values[field]

@@ -4,6 +4,7 @@ import type { Host } from './host.ts'
 import { type AppointmentRecord, type EventRecord, type Ledger, type PersonEdit, standing } from './ledger.ts'
 import { type Field, FIELDS } from './moves.ts'
 import type { GoogleEmulator } from 'appointment-sync/testing/emulator'
+import type { GuestBook } from './guest-book.ts'
 import type { ConflictBook } from './conflict-book.ts'
 import type { Fail } from './violation.ts'
 
@@ -13,6 +14,7 @@ export class WriteCheck {
   readonly #ledger: Ledger
   readonly #host: Host
   readonly #conflicts: ConflictBook
+  readonly #guests: GuestBook
   readonly #fail: Fail
   readonly #views = new Map<string, Map<string, ShownEvent>>()
 
@@ -21,6 +23,7 @@ export class WriteCheck {
     readonly ledger: Ledger
     readonly host: Host
     readonly conflicts: ConflictBook
+    readonly guests: GuestBook
     readonly fail: Fail
     readonly emails: readonly string[]
   }) {
@@ -28,6 +31,7 @@ export class WriteCheck {
     this.#ledger = parts.ledger
     this.#host = parts.host
     this.#conflicts = parts.conflicts
+    this.#guests = parts.guests
     this.#fail = parts.fail
     for (const email of parts.emails) this.#views.set(email, new Map())
   }
@@ -67,7 +71,10 @@ export class WriteCheck {
     const known = this.#ledger.events.get(`${email}/${event.id}`)
     if (this.#ledger.strangers.has(`${email}/${event.id}`)) {
       this.#fail('foreign event written', `the SDK changed event ${event.id} of ${email}, which is not ours`)
-    } else if (known !== undefined && old !== undefined) this.#changed(known, event)
+    } else if (known !== undefined && old !== undefined) {
+      this.#guests.checkWrite(old, event)
+      this.#changed(known, event)
+    }
     // On another calendar the id is a fresh one.
     else if (known?.calendarId === event.calendarId)
       this.#fail('event revived', `the SDK brought ${describe(known)} back under its old id`)

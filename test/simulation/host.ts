@@ -1,6 +1,7 @@
 import type { Appointment, AppointmentChange, AppointmentRef, ApplyResult } from 'appointment-sync'
 import type { AppointmentPage, AppointmentQuery } from 'appointment-sync/ports'
 import { spanOf, timeValue } from './calendar-view.ts'
+import { guestOf } from './guest-book.ts'
 import type { AppointmentRecord, Values } from './ledger.ts'
 import { byField } from './ledger.ts'
 import { type Field, FIELDS } from './moves.ts'
@@ -15,12 +16,16 @@ export interface Row {
   /** The version that last changed each field. */
   readonly changedIn: Record<Field, number>
   readonly updatedAtMs: number
+  /** The client's address; `null` where clients are not invited. */
+  readonly guest: string | null
 }
 
 /** How the host takes changes from Google. */
 export interface HostHabits {
   readonly followsTexts: boolean
   readonly refusesRestores: boolean
+  /** Whether clients have an address, to be invited by. */
+  readonly invites: boolean
   /** The appointment whose cancellation it refuses. */
   readonly uncancellable: AppointmentRecord | null
 }
@@ -61,6 +66,7 @@ export class Host {
         changes[field] === undefined ? (before?.changedIn[field] ?? version) : version,
       ),
       updatedAtMs: Math.max(this.#nowMs(), (before?.updatedAtMs ?? 0) + 1),
+      guest: this.#habits.invites ? guestOf(record) : null,
     }
     this.rows.set(record.key, row)
     const states = this.history.get(record.key) ?? []
@@ -152,6 +158,7 @@ export function toAppointment(row: Row): Appointment {
     title: row.values.title,
     notes: row.values.description,
     location: row.values.location,
+    ...(row.guest === null ? {} : { client: { name: 'Client', email: row.guest } }),
     updatedAt: new Date(row.updatedAtMs),
   }
 }

@@ -1,7 +1,7 @@
 import type { AppointmentSync, ConflictResolution, ContestedField } from 'appointment-sync'
 import { otherCalendar, timeValue } from './calendar-view.ts'
 import { type Row, toAppointment } from './host.ts'
-import type { AppointmentRecord, OwnerRecord, Values } from './ledger.ts'
+import { type AppointmentRecord, type OwnerRecord, standing, type Values } from './ledger.ts'
 import { type ConflictSideChoice, type Field, FIELDS, type HookManner, type Move } from './moves.ts'
 import type { Person } from './person.ts'
 import type { Notification } from './post.ts'
@@ -29,6 +29,10 @@ export async function perform(world: World, person: Person, move: Move): Promise
       return person.restore(world.recordOf(move.slot))
     case 'person moves':
       return person.move(world.recordOf(move.slot))
+    case 'guest answers':
+      return byGuest(world, world.recordOf(move.slot), (record) => world.guests.answer(record, move.response))
+    case 'person invites':
+      return byGuest(world, world.recordOf(move.slot), (record) => world.guests.inviteFriend(record))
     case 'person adds':
       return person.addOwn(world.ownerAt(move.owner))
     case 'person changes own':
@@ -96,6 +100,23 @@ export async function perform(world: World, person: Person, move: Move): Promise
       )
     default:
       return trouble(world, move)
+  }
+}
+
+/** What a guest does shows in the event at once. */
+function byGuest(
+  world: World,
+  record: AppointmentRecord,
+  work: (record: AppointmentRecord) => string | null,
+): void {
+  const what = work(record)
+  if (what === null) return
+  world.note(what)
+  world.writes.refresh(record.owner.email)
+  // An answer moves the time of the event's last change.
+  for (const event of standing(record)) {
+    const shown = world.writes.view(event.email).get(event.id)
+    if (shown !== undefined) world.ledger.noteShown(event, shown.values, shown.updatedMs)
   }
 }
 

@@ -33,6 +33,8 @@ export interface Setting {
   readonly notifications: boolean
   /** Events per page at most; `null` for Google's own size. */
   readonly pageSize: number | null
+  /** Whether clients are invited to the events. */
+  readonly guests: boolean
 }
 
 /** All that is drawn before a run begins. */
@@ -48,14 +50,28 @@ const HOUR = 60 * MINUTE
 /** Draws what will happen; when, is drawn while it happens. */
 export function drawPlan(seed: number, steps: number | null = null): Plan {
   const dice = new Dice(seed, 'plan')
-  const setting = drawSetting(dice)
+  // From a stream of its own: what else happens in a run stays as it was drawn.
+  const content = new Dice(seed, 'content')
+  const setting = { ...drawSetting(dice), guests: content.chance(0.4) }
   const count = steps ?? dice.between(14, 36)
   const moves: Move[] = []
   while (moves.length < count) moves.push(...drawMoves(dice, setting))
-  return { seed, setting, moves: moves.slice(0, count) }
+  return { seed, setting, moves: withContent(content, setting, moves.slice(0, count)) }
 }
 
-function drawSetting(dice: Dice): Setting {
+/** Strews in what guests do. */
+function withContent(dice: Dice, setting: Setting, moves: readonly Move[]): Move[] {
+  if (!setting.guests) return [...moves]
+  return moves.flatMap((move) => (dice.chance(0.2) ? [move, drawGuestMove(dice, setting)] : [move]))
+}
+
+function drawGuestMove(dice: Dice, setting: Setting): Move {
+  const slot = dice.below(setting.owners * setting.slotsPerOwner)
+  if (dice.chance(0.15)) return { kind: 'person invites', slot }
+  return { kind: 'guest answers', slot, response: dice.pick(['accepted', 'declined', 'tentative'] as const) }
+}
+
+function drawSetting(dice: Dice): Omit<Setting, 'guests'> {
   const owners = dice.chance(0.3) ? 3 : 2
   const workers = dice.chance(0.2) ? 3 : 2
   const policy = dice.pick(CONFLICT_POLICIES)

@@ -72,7 +72,7 @@ async function prepare(world: World): Promise<void> {
     await connect(world, worker.sync, owner)
     await worker.sync.integrations.updateSettings(
       { tenantId: owner.tenantId, userId: owner.userId },
-      { conflictResolution: owner.policy },
+      { conflictResolution: owner.policy, ...(plan.setting.guests ? { invite: 'client' as const } : {}) },
     )
   }
   const person = new Person(world)

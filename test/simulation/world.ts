@@ -17,6 +17,7 @@ import { Dice } from './dice.ts'
 import { Faults } from './faults.ts'
 import { Gates, type Life } from './gates.ts'
 import { googleEdge } from './google-edge.ts'
+import { GuestBook } from './guest-book.ts'
 import { Grants } from './grants.ts'
 import { Host } from './host.ts'
 import { hostEdge } from './host-edge.ts'
@@ -73,6 +74,7 @@ export class World {
   readonly host: Host
   readonly conflicts: ConflictBook
   readonly writes: WriteCheck
+  readonly guests: GuestBook
   readonly workers: Worker[] = []
   readonly going: Set<Going> = new Set()
   readonly network: Life = life('network', 0)
@@ -125,13 +127,15 @@ export class World {
       }
     })
     const uncancellable = setting.uncancellableSlot >= 0 ? this.recordOf(setting.uncancellableSlot) : null
-    this.host = new Host({ ...setting, uncancellable }, () => this.clock.now())
+    this.host = new Host({ ...setting, uncancellable, invites: setting.guests }, () => this.clock.now())
     this.conflicts = new ConflictBook(this.storage)
     const fail = (kind: string, detail: string): void => this.fail(kind, detail)
     const { ledger, host, conflicts } = this
     const emails = [...new Set(this.owners.map(({ email }) => email))]
-    this.writes = new WriteCheck({ google, ledger, host, conflicts, fail, emails })
-    this.#told = new ToldCheck({ ledger, host, conflicts, fail })
+    this.guests = new GuestBook({ google, ledger, fail })
+    const { guests } = this
+    this.writes = new WriteCheck({ google, ledger, host, conflicts, guests, fail, emails })
+    this.#told = new ToldCheck({ ledger, host, conflicts, guests, fail })
   }
 
   static async create(plan: Plan, traced: boolean): Promise<World> {
