@@ -5,6 +5,7 @@ import type { GuestBook } from './guest-book.ts'
 import { type Host, type Row, valuesOf } from './host.ts'
 import type { EventRecord, Ledger } from './ledger.ts'
 import { type Field, FIELDS } from './moves.ts'
+import { keyOf, type SeriesRecord } from './series.ts'
 import type { Fail } from './violation.ts'
 
 /** How many steps after its last look at an appointment a worker may still tell the host of it. */
@@ -40,7 +41,7 @@ export class ToldCheck {
   }
 
   #eventOf(change: AppointmentChange): EventRecord | null {
-    const key = `${change.owner.tenantId}/${change.appointmentId}`
+    const key = keyOf(change)
     const record = this.#ledger.appointments.get(key)
     const event = record?.events.findLast(({ id }) => id === change.googleEventId)
     const owned = record?.owner.userId === change.owner.userId
@@ -52,8 +53,23 @@ export class ToldCheck {
     return null
   }
 
+  /** All of a series is only ever told to be cancelled, when a person deleted all of it. */
+  #seriesTold(change: AppointmentChange): SeriesRecord | null {
+    const { owner, appointmentId, occurrence } = change
+    const series = this.#ledger.series.get(`${owner.tenantId}/${owner.userId}`)
+    return occurrence === undefined && series?.id === appointmentId ? series : null
+  }
+
+  #beforeSeries(change: AppointmentChange, { key, occurrences }: SeriesRecord): void {
+    const deleted = occurrences.some(({ events }) => events.some(({ deletedByPerson }) => deletedByPerson))
+    if (change.type === 'cancelled' && deleted) return
+    this.#fail('series told unasked', `the host was told ${change.type} for all of the series of ${key}`)
+  }
+
   /** @param look the worker's last look at the appointment; `null` when it never looked. */
   before(change: AppointmentChange, look: LastLook | null, passage: number): void {
+    const series = this.#seriesTold(change)
+    if (series !== null) return this.#beforeSeries(change, series)
     const event = this.#eventOf(change)
     if (event === null) return
     if (change.type === 'cancelled' && !event.deletedByPerson) {
@@ -134,6 +150,10 @@ export class ToldCheck {
 
   /** The host has answered. */
   after(change: AppointmentChange, answer: ApplyResult): void {
+    for (const record of this.#seriesTold(change)?.occurrences ?? []) {
+      this.#ledger.noteGivenUp(record)
+    }
+    if (this.#seriesTold(change) !== null) return
     const event = this.#eventOf(change)
     if (event === null) return
     if (change.type === 'cancelled') {

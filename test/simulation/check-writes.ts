@@ -76,13 +76,15 @@ export class WriteCheck {
       this.#changed(known, event)
     }
     // On another calendar the id is a fresh one.
+    // The id of an instance is its series' and where the rule puts it: it comes back under its own.
+    else if (known !== undefined && event.instance !== null) this.#cameBack(known, event)
     else if (known?.calendarId === event.calendarId)
       this.#fail('event revived', `the SDK brought ${describe(known)} back under its old id`)
     else this.#created(email, event)
   }
 
   #created(email: string, shown: ShownEvent): void {
-    const record = this.#ledger.origin.get(shown.values.title)
+    const record = this.#recordOf(shown)
     if (record === undefined) {
       this.#fail('unknown content', `the SDK made an event titled ${shown.values.title}, which nobody wrote`)
       return
@@ -106,14 +108,29 @@ export class WriteCheck {
     this.#ledger.noteShown(event, shown.values, shown.updatedMs)
   }
 
+  /** The appointment that an event was made for. */
+  #recordOf({ values, instance }: ShownEvent): AppointmentRecord | undefined {
+    if (instance === null) return this.#ledger.origin.get(values.title)
+    const series = this.#ledger.shared.get(values.title)
+    return series?.occurrences.find(({ partOf }) => partOf?.originalStartMs === instance.originalStartMs)
+  }
+
+  #cameBack(event: EventRecord, shown: ShownEvent): void {
+    event.live = true
+    event.deletedByPerson = false
+    if (event.untoldDeletion !== null) this.#checkRemake(event, event)
+    event.untoldDeletion = null
+    this.#changed(event, shown)
+  }
+
   /** Everything an event says was written for this appointment, and it stands on its owner's calendar. */
   #checkContent(record: AppointmentRecord, email: string, shown: ShownEvent): void {
     if (record.owner.email !== email) {
       this.#fail('wrong calendar', `an event of ${record.key} was made on the calendar of ${email}`)
     }
     for (const field of FIELDS) {
+      if (this.#ledger.isOf(record, shown.values[field])) continue
       const origin = this.#ledger.origin.get(shown.values[field])
-      if (origin === record) continue
       const whose = origin === undefined ? 'nobody' : origin.key
       this.#fail('foreign content', `${field} of an event of ${record.key} holds a value of ${whose}`)
     }

@@ -24,6 +24,7 @@ import { hostEdge } from './host-edge.ts'
 import { type AppointmentRecord, Ledger, type OwnerRecord } from './ledger.ts'
 import type { Plan } from './plan.ts'
 import { type Notification, Post } from './post.ts'
+import { FIRST_SERIES_SLOT, seriesOf } from './series.ts'
 import { storageEdge } from './storage-edge.ts'
 import type { Violation } from './violation.ts'
 import { VirtualClock } from './virtual-clock.ts'
@@ -127,7 +128,9 @@ export class World {
       }
     })
     const uncancellable = setting.uncancellableSlot >= 0 ? this.recordOf(setting.uncancellableSlot) : null
-    this.host = new Host({ ...setting, uncancellable, invites: setting.guests }, () => this.clock.now())
+    this.host = new Host({ ...setting, uncancellable, invites: setting.guests }, this.ledger, () =>
+      this.clock.now(),
+    )
     this.conflicts = new ConflictBook(this.storage)
     const fail = (kind: string, detail: string): void => this.fail(kind, detail)
     const { ledger, host, conflicts } = this
@@ -157,9 +160,19 @@ export class World {
 
   /** The appointment at a place of the plan. Both tenants use the same ids. */
   recordOf(slot: number): AppointmentRecord {
+    if (slot >= FIRST_SERIES_SLOT) return this.#occurrenceAt(slot - FIRST_SERIES_SLOT)
     const owner = this.ownerAt(slot)
     const number = Math.floor(slot / this.owners.length)
     return this.ledger.appointment(owner, `${owner.index === 2 ? 'b' : 'a'}${number}`)
+  }
+
+  #occurrenceAt(place: number): AppointmentRecord {
+    const owner = this.ownerAt(place)
+    const startMs = START_MS + 2 * 86_400_000 + owner.index * 7_200_000
+    const { occurrences } = seriesOf(this.ledger, owner, startMs)
+    const record = occurrences[Math.floor(place / this.owners.length) % occurrences.length]
+    if (record === undefined) throw new RangeError(`there is no occurrence ${place}`)
+    return record
   }
 
   ownerAt(index: number): OwnerRecord {
