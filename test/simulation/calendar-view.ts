@@ -1,5 +1,5 @@
 import type { ConflictSide } from 'appointment-sync'
-import type { GoogleEmulator, GoogleEvent } from 'appointment-sync/testing/emulator'
+import type { CalendarHand, GoogleEmulator, GoogleEvent } from 'appointment-sync/testing/emulator'
 import type { Values } from './ledger.ts'
 import type { Field } from './moves.ts'
 
@@ -13,6 +13,10 @@ export interface ShownEvent {
   /** The private mark the SDK knows its events by; `null` on events of others. */
   readonly mark: string | null
   readonly values: Values
+  /** Set on an instance of a series: the series' own id, and where the rule puts the instance. */
+  readonly instance: { readonly seriesEventId: string; readonly originalStartMs: number } | null
+  /** What each guest answered, by address. */
+  readonly answers: ReadonlyMap<string, string>
 }
 
 /** One time, as both sides of a comparison write it. */
@@ -47,6 +51,24 @@ function textOf(event: GoogleEvent, name: string): string {
   return typeof value === 'string' ? value : ''
 }
 
+function instanceOf(event: GoogleEvent): ShownEvent['instance'] {
+  const seriesEventId = event['recurringEventId']
+  if (typeof seriesEventId !== 'string') return null
+  return { seriesEventId, originalStartMs: instantOf(event['originalStartTime']) }
+}
+
+/** Series are shown by their instances. */
+function expanded(hand: CalendarHand, event: GoogleEvent): GoogleEvent[] {
+  if (event['recurrence'] !== undefined) return hand.instances(event.id)
+  // An exception is among the instances of its series.
+  return event['recurringEventId'] === undefined ? [event] : []
+}
+
+function answersTo(event: GoogleEvent): Map<string, string> {
+  const { attendees = [] } = event as { attendees?: { email: string; responseStatus?: string }[] }
+  return new Map(attendees.map(({ email, responseStatus }) => [email, responseStatus ?? 'needsAction']))
+}
+
 /** The calendars an event of an account can be on. */
 export function calendarsOf(email: string): readonly [string, string] {
   return ['primary', `other-${email.replace('@', '-')}@group.calendar.google.com`]
@@ -70,10 +92,10 @@ export function viewCalendars(google: GoogleEmulator, email: string): Map<string
 }
 
 function eventsOf(google: GoogleEmulator, email: string, calendarId: string): ShownEvent[] {
-  return google
-    .user(email)
-    .calendar(calendarId)
+  const hand = google.user(email).calendar(calendarId)
+  return hand
     .events()
+    .flatMap((event) => expanded(hand, event))
     .map((event): ShownEvent => ({
       id: event.id,
       calendarId,
@@ -86,5 +108,7 @@ function eventsOf(google: GoogleEmulator, email: string, calendarId: string): Sh
         description: textOf(event, 'description'),
         location: textOf(event, 'location'),
       },
+      instance: instanceOf(event),
+      answers: answersTo(event),
     }))
 }

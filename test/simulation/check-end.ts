@@ -20,6 +20,7 @@ export async function checkEnd(world: World): Promise<void> {
     if (!contested.has('existence')) await checkAgreement(world, record, contested, calendarId)
   }
   for (const obligation of world.ledger.obligations) await checkRecorded(world, obligation)
+  if (world.plan.setting.guests) world.guests.checkEnd()
   if (world.plan.setting.notifications) await checkWatched(world)
 }
 

@@ -1,9 +1,11 @@
 import type { AppointmentChange, ApplyResult } from 'appointment-sync'
 import type { ConflictBook } from './conflict-book.ts'
 import { describe } from './check-writes.ts'
+import type { GuestBook } from './guest-book.ts'
 import { type Host, type Row, valuesOf } from './host.ts'
 import type { EventRecord, Ledger } from './ledger.ts'
 import { type Field, FIELDS } from './moves.ts'
+import { keyOf, type SeriesRecord } from './series.ts'
 import type { Fail } from './violation.ts'
 
 /** How many steps after its last look at an appointment a worker may still tell the host of it. */
@@ -21,22 +23,25 @@ export class ToldCheck {
   readonly #ledger: Ledger
   readonly #host: Host
   readonly #conflicts: ConflictBook
+  readonly #guests: GuestBook
   readonly #fail: Fail
 
   constructor(parts: {
     readonly ledger: Ledger
     readonly host: Host
     readonly conflicts: ConflictBook
+    readonly guests: GuestBook
     readonly fail: Fail
   }) {
     this.#ledger = parts.ledger
     this.#host = parts.host
     this.#conflicts = parts.conflicts
+    this.#guests = parts.guests
     this.#fail = parts.fail
   }
 
   #eventOf(change: AppointmentChange): EventRecord | null {
-    const key = `${change.owner.tenantId}/${change.appointmentId}`
+    const key = keyOf(change)
     const record = this.#ledger.appointments.get(key)
     const event = record?.events.findLast(({ id }) => id === change.googleEventId)
     const owned = record?.owner.userId === change.owner.userId
@@ -48,8 +53,23 @@ export class ToldCheck {
     return null
   }
 
+  /** All of a series is only ever told to be cancelled, when a person deleted all of it. */
+  #seriesTold(change: AppointmentChange): SeriesRecord | null {
+    const { owner, appointmentId, occurrence } = change
+    const series = this.#ledger.series.get(`${owner.tenantId}/${owner.userId}`)
+    return occurrence === undefined && series?.id === appointmentId ? series : null
+  }
+
+  #beforeSeries(change: AppointmentChange, { key, occurrences }: SeriesRecord): void {
+    const deleted = occurrences.some(({ events }) => events.some(({ deletedByPerson }) => deletedByPerson))
+    if (change.type === 'cancelled' && deleted) return
+    this.#fail('series told unasked', `the host was told ${change.type} for all of the series of ${key}`)
+  }
+
   /** @param look the worker's last look at the appointment; `null` when it never looked. */
   before(change: AppointmentChange, look: LastLook | null, passage: number): void {
+    const series = this.#seriesTold(change)
+    if (series !== null) return this.#beforeSeries(change, series)
     const event = this.#eventOf(change)
     if (event === null) return
     if (change.type === 'cancelled' && !event.deletedByPerson) {
@@ -59,6 +79,7 @@ export class ToldCheck {
     if (change.type === 'restored' && !event.restoredByPerson) {
       this.#fail('restored unasked', `the host was told to restore; nobody restored ${describe(event)}`)
     }
+    if (change.type === 'attendee_responded') this.#guests.told(change, event)
     const values = valuesOf(change)
     for (const field of FIELDS) {
       const value = values[field]
@@ -129,6 +150,10 @@ export class ToldCheck {
 
   /** The host has answered. */
   after(change: AppointmentChange, answer: ApplyResult): void {
+    for (const record of this.#seriesTold(change)?.occurrences ?? []) {
+      this.#ledger.noteGivenUp(record)
+    }
+    if (this.#seriesTold(change) !== null) return
     const event = this.#eventOf(change)
     if (event === null) return
     if (change.type === 'cancelled') {

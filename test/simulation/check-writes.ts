@@ -4,6 +4,7 @@ import type { Host } from './host.ts'
 import { type AppointmentRecord, type EventRecord, type Ledger, type PersonEdit, standing } from './ledger.ts'
 import { type Field, FIELDS } from './moves.ts'
 import type { GoogleEmulator } from 'appointment-sync/testing/emulator'
+import type { GuestBook } from './guest-book.ts'
 import type { ConflictBook } from './conflict-book.ts'
 import type { Fail } from './violation.ts'
 
@@ -13,6 +14,7 @@ export class WriteCheck {
   readonly #ledger: Ledger
   readonly #host: Host
   readonly #conflicts: ConflictBook
+  readonly #guests: GuestBook
   readonly #fail: Fail
   readonly #views = new Map<string, Map<string, ShownEvent>>()
 
@@ -21,6 +23,7 @@ export class WriteCheck {
     readonly ledger: Ledger
     readonly host: Host
     readonly conflicts: ConflictBook
+    readonly guests: GuestBook
     readonly fail: Fail
     readonly emails: readonly string[]
   }) {
@@ -28,6 +31,7 @@ export class WriteCheck {
     this.#ledger = parts.ledger
     this.#host = parts.host
     this.#conflicts = parts.conflicts
+    this.#guests = parts.guests
     this.#fail = parts.fail
     for (const email of parts.emails) this.#views.set(email, new Map())
   }
@@ -67,15 +71,20 @@ export class WriteCheck {
     const known = this.#ledger.events.get(`${email}/${event.id}`)
     if (this.#ledger.strangers.has(`${email}/${event.id}`)) {
       this.#fail('foreign event written', `the SDK changed event ${event.id} of ${email}, which is not ours`)
-    } else if (known !== undefined && old !== undefined) this.#changed(known, event)
+    } else if (known !== undefined && old !== undefined) {
+      this.#guests.checkWrite(old, event)
+      this.#changed(known, event)
+    }
     // On another calendar the id is a fresh one.
+    // The id of an instance is its series' and where the rule puts it: it comes back under its own.
+    else if (known !== undefined && event.instance !== null) this.#cameBack(known, event)
     else if (known?.calendarId === event.calendarId)
       this.#fail('event revived', `the SDK brought ${describe(known)} back under its old id`)
     else this.#created(email, event)
   }
 
   #created(email: string, shown: ShownEvent): void {
-    const record = this.#ledger.origin.get(shown.values.title)
+    const record = this.#recordOf(shown)
     if (record === undefined) {
       this.#fail('unknown content', `the SDK made an event titled ${shown.values.title}, which nobody wrote`)
       return
@@ -99,14 +108,29 @@ export class WriteCheck {
     this.#ledger.noteShown(event, shown.values, shown.updatedMs)
   }
 
+  /** The appointment that an event was made for. */
+  #recordOf({ values, instance }: ShownEvent): AppointmentRecord | undefined {
+    if (instance === null) return this.#ledger.origin.get(values.title)
+    const series = this.#ledger.shared.get(values.title)
+    return series?.occurrences.find(({ partOf }) => partOf?.originalStartMs === instance.originalStartMs)
+  }
+
+  #cameBack(event: EventRecord, shown: ShownEvent): void {
+    event.live = true
+    event.deletedByPerson = false
+    if (event.untoldDeletion !== null) this.#checkRemake(event, event)
+    event.untoldDeletion = null
+    this.#changed(event, shown)
+  }
+
   /** Everything an event says was written for this appointment, and it stands on its owner's calendar. */
   #checkContent(record: AppointmentRecord, email: string, shown: ShownEvent): void {
     if (record.owner.email !== email) {
       this.#fail('wrong calendar', `an event of ${record.key} was made on the calendar of ${email}`)
     }
     for (const field of FIELDS) {
+      if (this.#ledger.isOf(record, shown.values[field])) continue
       const origin = this.#ledger.origin.get(shown.values[field])
-      if (origin === record) continue
       const whose = origin === undefined ? 'nobody' : origin.key
       this.#fail('foreign content', `${field} of an event of ${record.key} holds a value of ${whose}`)
     }

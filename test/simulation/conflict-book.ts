@@ -62,8 +62,12 @@ export class ConflictBook {
   }
 
   /** The fields of an appointment that wait for a person's decision. */
-  async contested({ id, owner: { tenantId, userId } }: AppointmentRecord): Promise<Set<string>> {
+  async contested({ id, partOf, owner: { tenantId, userId } }: AppointmentRecord): Promise<Set<string>> {
     const { items } = await this.#storage.conflicts.list({ tenantId, userId, status: 'open', limit: 100 })
-    return new Set(items.filter(({ appointmentId }) => appointmentId === id).flatMap(({ fields }) => fields))
+    return new Set(
+      items
+        .filter(({ appointmentId }) => appointmentId === id || appointmentId === partOf?.series.id)
+        .flatMap(({ fields }) => fields),
+    )
   }
 }

@@ -3,7 +3,8 @@ import type { AppointmentSource } from 'appointment-sync/ports'
 import type { LastLook, ToldCheck } from './check-told.ts'
 import type { Faults } from './faults.ts'
 import type { Gates, Life } from './gates.ts'
-import { type Host, type Row, toAppointment, toPage } from './host.ts'
+import { type Host, type Row, toPage } from './host.ts'
+import { keyOf } from './series.ts'
 
 /** What the way to the host is made of. */
 export interface HostEdgeParts {
@@ -20,8 +21,8 @@ export interface HostEdgeParts {
 export function hostEdge(parts: HostEdgeParts, life: Life): AppointmentSource {
   const { gates, faults, host, check, note } = parts
   const looks = new Map<string, LastLook>()
-  const seen = (row: Row | null): void => {
-    if (row !== null) looks.set(row.record.key, { version: row.version, passage: life.passages })
+  const seen = (row: Row): void => {
+    looks.set(row.record.key, { version: row.version, passage: life.passages })
   }
   const failing = (call: 'get' | 'list'): void => {
     if (faults.takeHost(call) === null) return
@@ -32,19 +33,22 @@ export function hostEdge(parts: HostEdgeParts, life: Life): AppointmentSource {
     get: async (ref) => {
       await gates.pass(life, `host get ${ref.tenantId}/${ref.appointmentId}`)
       failing('get')
-      const row = host.get(ref)
-      seen(row)
-      return gates.survived(life, row === null ? null : toAppointment(row))
+      for (const row of host.rowsOf(ref)) seen(row)
+      return gates.survived(life, host.get(ref))
     },
     list: async (query) => {
       await gates.pass(life, `host list ${query.owner.tenantId}/${query.owner.userId}`)
       failing('list')
       const page = host.list(query)
-      for (const row of page.rows) seen(row)
-      return gates.survived(life, toPage(page))
+      for (const { record } of page.rows) {
+        const { id: rowId, partOf, owner } = record
+        const appointmentId = partOf?.series.id ?? rowId
+        for (const row of host.rowsOf({ tenantId: owner.tenantId, appointmentId })) seen(row)
+      }
+      return gates.survived(life, toPage(host, page))
     },
     apply: async (change: AppointmentChange) => {
-      const key = `${change.owner.tenantId}/${change.appointmentId}`
+      const key = keyOf(change)
       await gates.pass(life, `host apply ${key} ${change.type}`)
       const fault = faults.takeHost('apply')
       if (fault !== null) note(`  fault: host, apply${fault.applied ? ', applied' : ''}`)
@@ -56,9 +60,9 @@ export function hostEdge(parts: HostEdgeParts, life: Life): AppointmentSource {
       note(
         `  host: ${repeated ? 'again ' : ''}${answer.status} ${JSON.stringify(Object.values(change).at(-1))}`,
       )
-      const row = host.get({ tenantId: change.owner.tenantId, appointmentId: change.appointmentId })
+      const appointment = host.get({ tenantId: change.owner.tenantId, appointmentId: change.appointmentId })
       await gates.survived(life, undefined)
-      if (answer.status === 'applied' && row !== null) await parts.afterApply(life, toAppointment(row))
+      if (answer.status === 'applied' && appointment !== null) await parts.afterApply(life, appointment)
       if (fault !== null) throw new Error('the host was down after it had applied the change')
       return answer
     },

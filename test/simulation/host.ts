@@ -1,9 +1,11 @@
 import type { Appointment, AppointmentChange, AppointmentRef, ApplyResult } from 'appointment-sync'
 import type { AppointmentPage, AppointmentQuery } from 'appointment-sync/ports'
 import { spanOf, timeValue } from './calendar-view.ts'
-import type { AppointmentRecord, Values } from './ledger.ts'
+import { guestOf } from './guest-book.ts'
+import type { AppointmentRecord, Ledger, Values } from './ledger.ts'
 import { byField } from './ledger.ts'
 import { type Field, FIELDS } from './moves.ts'
+import { keyOf, type SeriesRecord, toSeriesAppointment } from './series.ts'
 
 /** A booking in the host's own database. */
 export interface Row {
@@ -15,12 +17,16 @@ export interface Row {
   /** The version that last changed each field. */
   readonly changedIn: Record<Field, number>
   readonly updatedAtMs: number
+  /** The client's address; `null` where clients are not invited. */
+  readonly guest: string | null
 }
 
 /** How the host takes changes from Google. */
 export interface HostHabits {
   readonly followsTexts: boolean
   readonly refusesRestores: boolean
+  /** Whether clients have an address, to be invited by. */
+  readonly invites: boolean
   /** The appointment whose cancellation it refuses. */
   readonly uncancellable: AppointmentRecord | null
 }
@@ -37,10 +43,12 @@ export class Host {
   readonly history: Map<string, Row[]> = new Map()
   readonly answers: Map<string, ApplyResult> = new Map()
   readonly #habits: HostHabits
+  readonly #ledger: Ledger
   readonly #nowMs: () => number
 
-  constructor(habits: HostHabits, nowMs: () => number) {
+  constructor(habits: HostHabits, ledger: Ledger, nowMs: () => number) {
     this.#habits = habits
+    this.#ledger = ledger
     this.#nowMs = nowMs
   }
 
@@ -61,6 +69,7 @@ export class Host {
         changes[field] === undefined ? (before?.changedIn[field] ?? version) : version,
       ),
       updatedAtMs: Math.max(this.#nowMs(), (before?.updatedAtMs ?? 0) + 1),
+      guest: this.#habits.invites ? guestOf(record) : null,
     }
     this.rows.set(record.key, row)
     const states = this.history.get(record.key) ?? []
@@ -73,8 +82,29 @@ export class Host {
     this.rows.delete(record.key)
   }
 
-  get({ tenantId, appointmentId }: AppointmentRef): Row | null {
-    return this.rows.get(`${tenantId}/${appointmentId}`) ?? null
+  /** The rows that an appointment is made of: one, or those of a series. */
+  rowsOf({ tenantId, appointmentId }: AppointmentRef): Row[] {
+    const series = this.#seriesOf(tenantId, appointmentId)
+    if (series !== null) return series.occurrences.flatMap(({ key }) => this.rows.get(key) ?? [])
+    const row = this.rows.get(`${tenantId}/${appointmentId}`)
+    return row === undefined || row.record.partOf !== null ? [] : [row]
+  }
+
+  #seriesOf(tenantId: string, appointmentId: string): SeriesRecord | null {
+    const all = [...this.#ledger.series.values()]
+    return all.find(({ id, owner }) => id === appointmentId && owner.tenantId === tenantId) ?? null
+  }
+
+  /** The appointment that a row is, or that it is an occurrence of. */
+  appointmentOf(row: Row): Appointment {
+    const { partOf } = row.record
+    const series = partOf === null ? null : toSeriesAppointment(partOf.series, this.rows)
+    return series ?? toAppointment(row)
+  }
+
+  get(ref: AppointmentRef): Appointment | null {
+    const [row] = this.rowsOf(ref)
+    return row === undefined ? null : this.appointmentOf(row)
   }
 
   /** A page of rows, in the order of their ids. */
@@ -82,6 +112,8 @@ export class Host {
     rows: Row[]
     next: string | undefined
   } {
+    // A series is listed once, by the first of its occurrences that belongs there.
+    const listed = new Set<SeriesRecord>()
     const matching = [...this.rows.values()]
       .filter(
         ({ record }) => record.owner.tenantId === owner.tenantId && record.owner.userId === owner.userId,
@@ -92,6 +124,12 @@ export class Host {
       })
       .filter(({ updatedAtMs }) => updatedAfter === undefined || updatedAtMs >= updatedAfter.getTime())
       .sort((a, b) => (a.record.id < b.record.id ? -1 : 1))
+      .filter(({ record: { partOf } }) => {
+        if (partOf === null) return true
+        const isFirst = !listed.has(partOf.series)
+        listed.add(partOf.series)
+        return isFirst
+      })
     const rest = matching.filter(({ record }) => cursor === undefined || record.id > cursor)
     const rows = rest.slice(0, limit)
     return { rows, next: rest.length > limit ? rows.at(-1)?.record.id : undefined }
@@ -107,8 +145,17 @@ export class Host {
     return answer
   }
 
+  /** All of it is cancelled: nothing else is told of a whole series here. */
+  #decideSeries({ occurrences }: SeriesRecord): ApplyResult {
+    for (const record of occurrences) if (this.rows.has(record.key)) this.write(record, 'cancelled', {})
+    return { status: 'applied' }
+  }
+
   #decide(change: AppointmentChange): ApplyResult {
-    const row = this.rows.get(`${change.owner.tenantId}/${change.appointmentId}`)
+    const series =
+      change.occurrence === undefined ? this.#seriesOf(change.owner.tenantId, change.appointmentId) : null
+    if (series !== null) return this.#decideSeries(series)
+    const row = this.rows.get(keyOf(change))
     if (row === undefined) return { status: 'rejected', reason: 'unknown appointment' }
     const { record } = row
     switch (change.type) {
@@ -152,13 +199,14 @@ export function toAppointment(row: Row): Appointment {
     title: row.values.title,
     notes: row.values.description,
     location: row.values.location,
+    ...(row.guest === null ? {} : { client: { name: 'Client', email: row.guest } }),
     updatedAt: new Date(row.updatedAtMs),
   }
 }
 
 /** A page of rows as the SDK takes it. */
-export function toPage(page: ReturnType<Host['list']>): AppointmentPage {
-  const items = page.rows.map(toAppointment)
+export function toPage(host: Host, page: ReturnType<Host['list']>): AppointmentPage {
+  const items = page.rows.map((row) => host.appointmentOf(row))
   return page.next === undefined ? { items } : { items, nextCursor: page.next }
 }
 

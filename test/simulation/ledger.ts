@@ -1,5 +1,6 @@
 import type { ConflictPolicy, Owner } from 'appointment-sync'
 import { type Field, FIELDS } from './moves.ts'
+import type { SeriesRecord } from './series.ts'
 
 /** The four fields of an appointment or an event, each as one text. A time is `start/end` in epoch milliseconds. */
 export type Values = Record<Field, string>
@@ -93,6 +94,8 @@ export interface AppointmentRecord {
   readonly ownValues: Record<Field, Map<string, OwnValue>>
   /** Every value a field has had on any of its events. */
   readonly inGoogle: Record<Field, Set<string>>
+  /** The series that it is an occurrence of, and where the rule puts it. */
+  partOf: { readonly series: SeriesRecord; readonly originalStartMs: number } | null
 }
 
 /** An edit that went under with its event, and must have left a line in the log. */
@@ -111,6 +114,9 @@ export class Ledger {
   readonly events: Map<string, EventRecord> = new Map()
   /** Whose value it is: every value is written by one side, once, for one appointment. */
   readonly origin: Map<string, AppointmentRecord> = new Map()
+  readonly series: Map<string, SeriesRecord> = new Map()
+  /** Values that all occurrences of a series have. */
+  readonly shared: Map<string, SeriesRecord> = new Map()
   /** Events that are not ours: ids by account and id. */
   readonly strangers: Map<string, string> = new Map()
   readonly obligations: Obligation[] = []
@@ -127,6 +133,7 @@ export class Ledger {
       events: [],
       ownValues: byField(() => new Map()),
       inGoogle: byField(() => new Set()),
+      partOf: null,
     }
     this.appointments.set(key, made)
     return made
@@ -168,6 +175,12 @@ export class Ledger {
       event.held[field].add(values[field])
       event.appointment.inGoogle[field].add(values[field])
     }
+  }
+
+  /** Whether a value was written for this appointment, or for the series it is part of. */
+  isOf(record: AppointmentRecord, value: string): boolean {
+    if (this.origin.get(value) === record) return true
+    return record.partOf !== null && this.shared.get(value) === record.partOf.series
   }
 
   addEvent(

@@ -1,4 +1,4 @@
-import type { ConflictPolicy, RemoveEvents, TaskName } from 'appointment-sync'
+import type { AttendeeResponse, ConflictPolicy, RemoveEvents, TaskName } from 'appointment-sync'
 
 /** The fields that both sides edit. */
 export const FIELDS = ['time', 'title', 'description', 'location'] as const
@@ -48,6 +48,11 @@ export type Move =
     }
   | { readonly kind: 'person reverts'; readonly slot: number; readonly field: Field }
   | { readonly kind: 'person deletes' | 'person restores' | 'person moves'; readonly slot: number }
+  /** All of a series at once. */
+  | ({ readonly kind: 'host cancels series'; readonly slot: number } & HookPart)
+  | { readonly kind: 'person deletes series'; readonly slot: number }
+  | { readonly kind: 'guest answers'; readonly slot: number; readonly response: AttendeeResponse }
+  | { readonly kind: 'person invites'; readonly slot: number }
   | { readonly kind: 'person adds' | 'person changes own' | 'person removes own'; readonly owner: number }
   | {
       readonly kind: 'person resolves'

@@ -1,10 +1,11 @@
 import type { AppointmentSync, ConflictResolution, ContestedField } from 'appointment-sync'
 import { otherCalendar, timeValue } from './calendar-view.ts'
-import { type Row, toAppointment } from './host.ts'
-import type { AppointmentRecord, OwnerRecord, Values } from './ledger.ts'
+import type { Row } from './host.ts'
+import { type AppointmentRecord, type OwnerRecord, standing, type Values } from './ledger.ts'
 import { type ConflictSideChoice, type Field, FIELDS, type HookManner, type Move } from './moves.ts'
 import type { Person } from './person.ts'
 import type { Notification } from './post.ts'
+import { ruleTime, shareTexts } from './series.ts'
 import type { Worker, World } from './world.ts'
 
 /** Makes a move. What it starts in a worker goes on after this returns. */
@@ -16,6 +17,7 @@ export async function perform(world: World, person: Person, move: Move): Promise
     case 'host edits':
     case 'host cancels':
     case 'host erases':
+    case 'host cancels series':
       return hostMove(world, move)
     case 'stale hook':
       return staleHook(world, move)
@@ -25,10 +27,16 @@ export async function perform(world: World, person: Person, move: Move): Promise
       return person.revert(world.recordOf(move.slot), move.field)
     case 'person deletes':
       return person.delete(world.recordOf(move.slot))
+    case 'person deletes series':
+      return person.deleteSeries(world.recordOf(move.slot))
     case 'person restores':
       return person.restore(world.recordOf(move.slot))
     case 'person moves':
       return person.move(world.recordOf(move.slot))
+    case 'guest answers':
+      return byGuest(world, world.recordOf(move.slot), (record) => world.guests.answer(record, move.response))
+    case 'person invites':
+      return byGuest(world, world.recordOf(move.slot), (record) => world.guests.inviteFriend(record))
     case 'person adds':
       return person.addOwn(world.ownerAt(move.owner))
     case 'person changes own':
@@ -96,6 +104,23 @@ export async function perform(world: World, person: Person, move: Move): Promise
       )
     default:
       return trouble(world, move)
+  }
+}
+
+/** What a guest does shows in the event at once. */
+function byGuest(
+  world: World,
+  record: AppointmentRecord,
+  work: (record: AppointmentRecord) => string | null,
+): void {
+  const what = work(record)
+  if (what === null) return
+  world.note(what)
+  world.writes.refresh(record.owner.email)
+  // An answer moves the time of the event's last change.
+  for (const event of standing(record)) {
+    const shown = world.writes.view(event.email).get(event.id)
+    if (shown !== undefined) world.ledger.noteShown(event, shown.values, shown.updatedMs)
   }
 }
 
@@ -206,6 +231,7 @@ function changeBooking(
   move: HostMove,
 ): Row | undefined {
   const { host } = world
+  if (record.partOf !== null) return changeOccurrence(world, record, before, move)
   if (move.kind === 'host erases') {
     if (before !== undefined) host.erase(record)
     return before === undefined ? undefined : { ...before, status: 'cancelled' }
@@ -219,6 +245,53 @@ function changeBooking(
   const own = { version: row.version, atMs: row.updatedAtMs }
   for (const field of fields) world.ledger.noteOwnValue(record, field, row.values[field], own)
   return row
+}
+
+/** The first booking makes the whole series; later ones are about one occurrence. */
+function changeOccurrence(
+  world: World,
+  record: AppointmentRecord,
+  before: Row | undefined,
+  move: HostMove,
+): Row | undefined {
+  const { partOf } = record
+  if (partOf === null || move.kind === 'host erases') return undefined
+  if (before === undefined) return move.kind === 'host books' ? bookSeries(world, record) : undefined
+  if (move.kind === 'host cancels series') return cancelSeries(world, record)
+  if (move.kind === 'host cancels') {
+    return before.status === 'confirmed' ? world.host.write(record, 'cancelled', {}) : undefined
+  }
+  if (before.status === 'cancelled' && move.kind !== 'host books') return undefined
+  const fields = move.kind === 'host books' ? FIELDS : fieldsOf(move)
+  const row = world.host.write(record, 'confirmed', freshValues(world, fields))
+  const own = { version: row.version, atMs: row.updatedAtMs }
+  for (const field of fields) world.ledger.noteOwnValue(record, field, row.values[field], own)
+  return row
+}
+
+function bookSeries(world: World, asked: AppointmentRecord): Row | undefined {
+  const series = asked.partOf?.series
+  if (series === undefined) return undefined
+  const [title, description, location] = [0, 1, 2].map(() => world.freshText('host'))
+  const texts = { title: title ?? '', description: description ?? '', location: location ?? '' }
+  shareTexts(world.ledger, series, texts)
+  for (const record of series.occurrences) {
+    const time = ruleTime(record.partOf?.originalStartMs ?? 0)
+    const row = world.host.write(record, 'confirmed', { time, ...texts })
+    const own = { version: row.version, atMs: row.updatedAtMs }
+    world.ledger.noteOwnValue(record, 'time', time, own)
+    for (const field of FIELDS) record.ownValues[field].set(row.values[field], own)
+  }
+  return world.host.rowOf(asked)
+}
+
+function cancelSeries(world: World, asked: AppointmentRecord): Row | undefined {
+  for (const record of asked.partOf?.series.occurrences ?? []) {
+    if (world.host.rowOf(record)?.status !== 'confirmed') continue
+    world.host.write(record, 'cancelled', {})
+    world.ledger.noteGivenUp(record)
+  }
+  return world.host.rowOf(asked)
 }
 
 function fieldsOf(move: HostMove): readonly Field[] {
@@ -235,11 +308,11 @@ function freshValues(world: World, fields: readonly Field[]): Partial<Values> {
 }
 
 function callHook(world: World, worker: Worker, row: Row, isNew: boolean): void {
-  const appointment = toAppointment(row)
+  const appointment = world.host.appointmentOf(row)
   const name = `hook ${row.record.key} version ${row.version}`
   start(world, worker, name, async ({ handlers }) => {
     const call =
-      row.status === 'cancelled'
+      appointment.status === 'cancelled'
         ? handlers.appointmentCancelled(appointment)
         : isNew
           ? handlers.appointmentCreated(appointment)
@@ -258,7 +331,8 @@ function callHook(world: World, worker: Worker, row: Row, isNew: boolean): void 
 function staleHook(world: World, move: Extract<Move, { kind: 'stale hook' }>): void {
   const record = world.recordOf(move.slot)
   const row = world.host.history.get(record.key)?.at(-1 - move.back)
-  if (row !== undefined && world.host.rowOf(record) !== undefined)
+  // What a series was at that time is not kept.
+  if (row !== undefined && record.partOf === null && world.host.rowOf(record) !== undefined)
     callHook(world, world.workerAt(move.worker), row, false)
 }
 

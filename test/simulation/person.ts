@@ -83,10 +83,31 @@ export class Person {
     this.#take(event)
   }
 
+  /** Deletes the series that an occurrence is part of, with all of its instances. */
+  async deleteSeries(record: AppointmentRecord): Promise<void> {
+    const { google, writes, note } = bound(this.#world)
+    const event = this.#eventOf(record)
+    const instance = event === undefined ? undefined : writes.view(event.email).get(event.id)?.instance
+    if (event === undefined || instance == null) return
+    for (const other of record.partOf?.series.occurrences ?? []) {
+      for (const one of standing(other)) {
+        const agreed = this.#world.host.rowOf(other)?.status !== 'confirmed'
+        const excused = other.owner.disconnected || one.mayGo || (await this.#isUnconfirmed(one))
+        one.live = false
+        one.deletedByPerson = true
+        one.untoldDeletion = agreed ? null : { excused, duringWrite: false }
+      }
+    }
+    google.user(event.email).calendar(event.calendarId).delete(instance.seriesEventId)
+    note(`person deletes the series of ${record.key}`)
+    writes.refresh(event.email)
+  }
+
   /** Moves an event to the account's other calendar. */
   move(record: AppointmentRecord): void {
     const event = this.#eventOf(record)
-    if (event === undefined) return
+    // Google moves a series only as a whole.
+    if (event === undefined || record.partOf !== null) return
     // Moved on and back between two looks, nobody can tell it from an event that is gone.
     if (event.movedByPerson && this.#world.isAtWork()) return
     const { google, writes, note } = bound(this.#world)

@@ -10,6 +10,8 @@ import {
   type Move,
 } from './moves.ts'
 
+import { FIRST_SERIES_SLOT, OCCURRENCES } from './series.ts'
+
 /** How appointments, owners and workers are laid out in a run, and how the host behaves. */
 export interface Setting {
   readonly owners: number
@@ -33,6 +35,10 @@ export interface Setting {
   readonly notifications: boolean
   /** Events per page at most; `null` for Google's own size. */
   readonly pageSize: number | null
+  /** Whether clients are invited to the events. */
+  readonly guests: boolean
+  /** Whether each owner has a recurring appointment. */
+  readonly series: boolean
 }
 
 /** All that is drawn before a run begins. */
@@ -48,14 +54,65 @@ const HOUR = 60 * MINUTE
 /** Draws what will happen; when, is drawn while it happens. */
 export function drawPlan(seed: number, steps: number | null = null): Plan {
   const dice = new Dice(seed, 'plan')
-  const setting = drawSetting(dice)
+  // From a stream of its own: what else happens in a run stays as it was drawn.
+  const content = new Dice(seed, 'content')
+  const setting = { ...drawSetting(dice), guests: content.chance(0.4), series: content.chance(0.35) }
   const count = steps ?? dice.between(14, 36)
   const moves: Move[] = []
   while (moves.length < count) moves.push(...drawMoves(dice, setting))
-  return { seed, setting, moves: moves.slice(0, count) }
+  return { seed, setting, moves: withContent(content, setting, moves.slice(0, count)) }
 }
 
-function drawSetting(dice: Dice): Setting {
+/** Strews in what guests do, and what happens to series. */
+function withContent(dice: Dice, setting: Setting, moves: readonly Move[]): Move[] {
+  return moves.flatMap((move) => {
+    const more: Move[] = [move]
+    if (setting.guests && dice.chance(0.2)) more.push(drawGuestMove(dice, setting))
+    if (setting.series && dice.chance(0.35)) more.push(drawSeriesMove(dice, setting))
+    return more
+  })
+}
+
+const SERIES_KINDS = {
+  'host books': 2,
+  'host reschedules': 4,
+  'host edits': 4,
+  'host cancels': 4,
+  'host cancels series': 0.7,
+  'person edits': 9,
+  'person reverts': 1.5,
+  'person deletes': 5,
+  'person restores': 3,
+  'person deletes series': 0.7,
+}
+
+function drawSeriesMove(dice: Dice, setting: Setting): Move {
+  const slot = FIRST_SERIES_SLOT + dice.below(setting.owners * OCCURRENCES)
+  const hook = { hook: dice.weighted(MANNERS), worker: dice.below(setting.workers) }
+  const kind = dice.weighted(SERIES_KINDS)
+  switch (kind) {
+    case 'host edits':
+      return { kind, slot, fields: drawFields(dice), ...hook }
+    case 'person edits':
+      return { kind, slot, fields: drawFields(dice), far: false }
+    case 'person reverts':
+      return { kind, slot, field: dice.pick(FIELDS) }
+    case 'person deletes':
+    case 'person restores':
+    case 'person deletes series':
+      return { kind, slot }
+    default:
+      return { kind, slot, ...hook }
+  }
+}
+
+function drawGuestMove(dice: Dice, setting: Setting): Move {
+  const slot = dice.below(setting.owners * setting.slotsPerOwner)
+  if (dice.chance(0.15)) return { kind: 'person invites', slot }
+  return { kind: 'guest answers', slot, response: dice.pick(['accepted', 'declined', 'tentative'] as const) }
+}
+
+function drawSetting(dice: Dice): Omit<Setting, 'guests' | 'series'> {
   const owners = dice.chance(0.3) ? 3 : 2
   const workers = dice.chance(0.2) ? 3 : 2
   const policy = dice.pick(CONFLICT_POLICIES)

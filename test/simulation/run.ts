@@ -3,6 +3,7 @@ import type { Waiting } from './gates.ts'
 import { connect, deliver, perform } from './perform.ts'
 import { Person } from './person.ts'
 import type { Plan } from './plan.ts'
+import { FIRST_SERIES_SLOT } from './series.ts'
 import { settle } from './settle.ts'
 import type { Violation } from './violation.ts'
 import { type Worker, World } from './world.ts'
@@ -72,12 +73,21 @@ async function prepare(world: World): Promise<void> {
     await connect(world, worker.sync, owner)
     await worker.sync.integrations.updateSettings(
       { tenantId: owner.tenantId, userId: owner.userId },
-      { conflictResolution: owner.policy },
+      { conflictResolution: owner.policy, ...(plan.setting.guests ? { invite: 'client' as const } : {}) },
     )
   }
   const person = new Person(world)
   for (let slot = 0; slot < plan.setting.slotsPerOwner * plan.setting.owners; slot += 2) {
     await perform(world, person, { kind: 'host books', slot, hook: 'once', worker: 0 })
+    await gates.idle()
+  }
+  for (let place = 0; plan.setting.series && place < plan.setting.owners; place += 1) {
+    await perform(world, person, {
+      kind: 'host books',
+      slot: FIRST_SERIES_SLOT + place,
+      hook: 'once',
+      worker: 0,
+    })
     await gates.idle()
   }
   for (const owner of world.owners)

@@ -17,12 +17,14 @@ import { Dice } from './dice.ts'
 import { Faults } from './faults.ts'
 import { Gates, type Life } from './gates.ts'
 import { googleEdge } from './google-edge.ts'
+import { GuestBook } from './guest-book.ts'
 import { Grants } from './grants.ts'
 import { Host } from './host.ts'
 import { hostEdge } from './host-edge.ts'
 import { type AppointmentRecord, Ledger, type OwnerRecord } from './ledger.ts'
 import type { Plan } from './plan.ts'
 import { type Notification, Post } from './post.ts'
+import { FIRST_SERIES_SLOT, seriesOf } from './series.ts'
 import { storageEdge } from './storage-edge.ts'
 import type { Violation } from './violation.ts'
 import { VirtualClock } from './virtual-clock.ts'
@@ -73,6 +75,7 @@ export class World {
   readonly host: Host
   readonly conflicts: ConflictBook
   readonly writes: WriteCheck
+  readonly guests: GuestBook
   readonly workers: Worker[] = []
   readonly going: Set<Going> = new Set()
   readonly network: Life = life('network', 0)
@@ -125,13 +128,17 @@ export class World {
       }
     })
     const uncancellable = setting.uncancellableSlot >= 0 ? this.recordOf(setting.uncancellableSlot) : null
-    this.host = new Host({ ...setting, uncancellable }, () => this.clock.now())
+    this.host = new Host({ ...setting, uncancellable, invites: setting.guests }, this.ledger, () =>
+      this.clock.now(),
+    )
     this.conflicts = new ConflictBook(this.storage)
     const fail = (kind: string, detail: string): void => this.fail(kind, detail)
     const { ledger, host, conflicts } = this
     const emails = [...new Set(this.owners.map(({ email }) => email))]
-    this.writes = new WriteCheck({ google, ledger, host, conflicts, fail, emails })
-    this.#told = new ToldCheck({ ledger, host, conflicts, fail })
+    this.guests = new GuestBook({ google, ledger, fail })
+    const { guests } = this
+    this.writes = new WriteCheck({ google, ledger, host, conflicts, guests, fail, emails })
+    this.#told = new ToldCheck({ ledger, host, conflicts, guests, fail })
   }
 
   static async create(plan: Plan, traced: boolean): Promise<World> {
@@ -153,9 +160,19 @@ export class World {
 
   /** The appointment at a place of the plan. Both tenants use the same ids. */
   recordOf(slot: number): AppointmentRecord {
+    if (slot >= FIRST_SERIES_SLOT) return this.#occurrenceAt(slot - FIRST_SERIES_SLOT)
     const owner = this.ownerAt(slot)
     const number = Math.floor(slot / this.owners.length)
     return this.ledger.appointment(owner, `${owner.index === 2 ? 'b' : 'a'}${number}`)
+  }
+
+  #occurrenceAt(place: number): AppointmentRecord {
+    const owner = this.ownerAt(place)
+    const startMs = START_MS + 2 * 86_400_000 + owner.index * 7_200_000
+    const { occurrences } = seriesOf(this.ledger, owner, startMs)
+    const record = occurrences[Math.floor(place / this.owners.length) % occurrences.length]
+    if (record === undefined) throw new RangeError(`there is no occurrence ${place}`)
+    return record
   }
 
   ownerAt(index: number): OwnerRecord {
