@@ -76,7 +76,7 @@ export function createEventCalls(call: GoogleCall): EventCalls {
     restoreInstance: ({ etag, fields, notifyGuests, ...address }, options) => {
       const { calendarId, eventId } = address
       const requestBody = { ...toGoogleBody(fields, { patch: true }), status: fields.status ?? 'confirmed' }
-      const params = { calendarId, eventId, requestBody, ...notify(notifyGuests) }
+      const params = { calendarId, eventId, requestBody, ...CONFERENCES, ...notify(notifyGuests) }
       const facts = factsOf(address, 'events.patch', 'write')
       return call(facts, options, async (api, request) => {
         const { data } = await api.events.patch(params, { ...request, headers: ifMatch(etag, facts) })

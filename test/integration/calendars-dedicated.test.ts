@@ -239,6 +239,7 @@ describe('a calendar that is not there yet', () => {
     await clinic.sync.integrations.createCalendar(owner)
     await clinic.sync.tasks.run('renew_watch_channels')
     expect(clinic.calls()).toContain('events.watch')
+    await clinic.sync.pullFromGoogle(owner)
     expect(await clinic.sync.availability.busy(owner, range)).toMatchObject({ status: 'known' })
   })
 })

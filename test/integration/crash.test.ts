@@ -206,7 +206,8 @@ describe('a process that dies at any step', () => {
           throw new Error(`died at step ${last}`, { cause: error })
         }
         if (survived) break
-        last += 1
+        // All of the first steps, and of the later ones every third: the simulation dies at any.
+        last += last < 12 ? 1 : 3
       }
       expect(last).toBeGreaterThan(10)
     },

@@ -35,7 +35,7 @@ describe('what the settings say of an event', () => {
     await using clinic = await openClinic({ settings: { freeStatuses: ['pending'] } })
     const busy = async (): Promise<unknown> => {
       const range = { from: new Date('2026-05-05T00:00:00Z'), to: new Date('2026-05-06T00:00:00Z') }
-      const answer = await clinic.sync.availability.busy(owner, range)
+      const answer = await clinic.sync.availability.busy(owner, { ...range, source: 'google' })
       return answer.status === 'known' ? answer.busy.length : answer
     }
     await clinic.push('a1', { status: 'pending' })

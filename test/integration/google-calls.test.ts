@@ -184,7 +184,7 @@ describe('the instances of a series', () => {
     expect(titled).toMatchObject(
       titled.map(() => ({
         takesTime: true,
-        series: false,
+        recurrence: [],
         recurringEventId: id,
         fields: { description: '' },
       })),

@@ -116,6 +116,7 @@ describe('an owner', () => {
     const records = await all(clinic.sync.privacy.exportOwner(owner))
     expect(kindsOf(records)).toEqual([
       'authorization',
+      'busyCalendar',
       'channel',
       'conflict',
       'cursor',
@@ -206,21 +207,31 @@ async function openThree(): Promise<Clinic> {
   return clinic
 }
 
+/** Three days at nine, the second of them an hour later. */
+const SERIES: Partial<Appointment> = {
+  timeZone: 'America/Sao_Paulo',
+  recurrence: ['RRULE:FREQ=DAILY;COUNT=3'],
+  exceptions: [
+    {
+      originalStart: '2026-05-06T09:00:00-03:00',
+      start: '2026-05-06T10:00:00-03:00',
+      end: '2026-05-06T10:30:00-03:00',
+    },
+  ],
+}
+
 describe('a client', () => {
   it('is exported by the appointments that the host names, with their occurrences', async () => {
     await using clinic = await openClinic()
     await fill(clinic)
-    await clinic.push('a-live~20260505', {
-      start: '2026-05-06T09:00:00-03:00',
-      end: '2026-05-06T10:00:00-03:00',
-    })
+    await clinic.push('s-1', SERIES)
     await clinic.push('a-live2')
-    const client = { tenantId: owner.tenantId, appointmentIds: ['a-live', 'a-live', 'unknown'] }
+    const client = { tenantId: owner.tenantId, appointmentIds: ['a-live', 's-1', 's-1', 'unknown'] }
     const records = await all(clinic.sync.privacy.exportClient(client))
     expect(kindsOf(records)).toEqual(['conflict', 'inbox', 'link', 'log', 'outbox'])
     const ids = new Set(records.map(({ record }) => 'appointmentId' in record && record.appointmentId))
-    expect(ids).toEqual(new Set(['a-live', 'a-live~20260505']))
-    expect(records.filter(({ kind }) => kind === 'link')).toHaveLength(2)
+    expect(ids).toEqual(new Set(['a-live', 's-1', 's-1~20260506T120000Z']))
+    expect(records.filter(({ kind }) => kind === 'link')).toHaveLength(3)
     expect(await all(clinic.sync.privacy.exportClient({ ...client, tenantId: 'clinic-2' }))).toEqual([])
   })
 
@@ -229,15 +240,15 @@ describe('a client', () => {
     await using clinic = await openClinic({ storage: file.storage })
     await clinic.connect({ account: OTHER_ACCOUNT, as: PEDRO })
     await fill(clinic)
-    await clinic.push('a-live~20260505')
+    await clinic.push('s-1', SERIES)
     await clinic.push('other', { client: { name: 'Rita Lee' } })
     await clinic.sync.syncAppointmentToGoogle(appointment('a-live', { ...PEDRO, updatedAt: new Date(9e12) }))
 
-    const request = { tenantId: owner.tenantId, appointmentIds: ['a-live', 'a-gone'] }
+    const request = { tenantId: owner.tenantId, appointmentIds: ['a-live', 'a-gone', 's-1'] }
     const result = await clinic.sync.privacy.eraseClient(request)
 
     expect(result).toMatchObject({ status: 'done', eventsRemoved: 3, left: [] })
-    expect(result.erased).toMatchObject({ link: 4 })
+    expect(result.erased).toMatchObject({ link: 5 })
     expect(clinic.hand.events().map((event) => event['summary'])).toEqual([
       '[Agendamento] Corte de Cabelo - Rita Lee',
     ])

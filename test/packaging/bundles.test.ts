@@ -3,8 +3,7 @@ import { describe, expect, test } from 'vitest'
 import { bundleEntry, filesIn, packagesAtStart, root } from './bundle.ts'
 
 const EMULATOR = 'src/testing/emulator/index.ts'
-const FOR_TESTS =
-  /^src\/(?:testing|cli)\/|\/node_modules\/(?:rrule-temporal|msw)\/|^node_modules\/(?:rrule-temporal|msw)\//
+const FOR_TESTS = /^src\/(?:testing|cli)\/|\/node_modules\/msw\/|^node_modules\/msw\//
 
 const PRODUCTION = [
   'src/index.ts',
@@ -17,7 +16,7 @@ const PRODUCTION = [
 ]
 
 describe('a production bundle', () => {
-  test.each(PRODUCTION)('of %s holds no emulator, no rrule-temporal and no msw', async (entry) => {
+  test.each(PRODUCTION)('of %s holds no emulator and no msw', async (entry) => {
     const files = filesIn(await bundleEntry(entry, 'bundled'))
     expect(files).toContain(entry)
     expect(files.filter((file) => FOR_TESTS.test(file))).toEqual([])
@@ -26,9 +25,6 @@ describe('a production bundle', () => {
   test('the check would find them', async () => {
     const files = filesIn(await bundleEntry(EMULATOR, 'bundled'))
     expect(files.filter((file) => FOR_TESTS.test(file))).toContain(EMULATOR)
-    expect(files.some((file) => file.includes('node_modules/rrule-temporal/') && FOR_TESTS.test(file))).toBe(
-      true,
-    )
   })
 })
 

@@ -28,8 +28,8 @@ export const MUTANTS: readonly Mutant[] = [
     'a patch has no If-Match',
     200,
     'src/google/event-calls.ts',
-    'api.events.patch(params, { ...request, headers: ifMatch(etag, facts) })',
-    'api.events.patch(params, request)',
+    "      if (mark !== undefined) requestBody.extendedProperties = { private: { [MARK_PROPERTY]: mark } }\n      const params = { calendarId, eventId, requestBody, ...CONFERENCES, ...notify(notifyGuests) }\n      const facts = factsOf(address, 'events.patch', 'write')\n      return call(facts, options, async (api, request) => {\n        const { data } = await api.events.patch(params, { ...request, headers: ifMatch(etag, facts) })",
+    "      if (mark !== undefined) requestBody.extendedProperties = { private: { [MARK_PROPERTY]: mark } }\n      const params = { calendarId, eventId, requestBody, ...CONFERENCES, ...notify(notifyGuests) }\n      const facts = factsOf(address, 'events.patch', 'write')\n      return call(facts, options, async (api, request) => {\n        const { data } = await api.events.patch(params, request)",
   ),
   mutant(
     'a deletion has no If-Match',
@@ -72,8 +72,8 @@ export const MUTANTS: readonly Mutant[] = [
     'an own write that comes back is not recognised',
     100,
     sync('patch-write'),
-    '    etag: event.etag,\n    iCalUID: event.iCalUID,\n    eventUpdatedAtMs: event.updatedMs,\n    // What Google gives back is what it holds: it may have trimmed or rewritten a text.\n    base: {\n      app: app.fields,\n      google: event.fields,',
-    "    etag: '',\n    iCalUID: event.iCalUID,\n    eventUpdatedAtMs: event.updatedMs,\n    base: {\n      app: app.fields,\n      google: link.base.google,",
+    '    etag: event.etag,\n    iCalUID: event.iCalUID,\n    eventUpdatedAtMs: event.updatedMs,\n    // What Google gives back is what it holds: it may have trimmed or rewritten a text.\n    base: { app: app.fields, google: event.fields,',
+    "    etag: '',\n    iCalUID: event.iCalUID,\n    eventUpdatedAtMs: event.updatedMs,\n    base: { app: app.fields, google: link.base.google,",
   ),
   mutant(
     'a write whose answer was lost is not known again',
@@ -142,8 +142,8 @@ export const MUTANTS: readonly Mutant[] = [
     'change ids are new each time',
     1500,
     sync('deliver-inbox'),
-    'const change = toChange(entry)',
-    'const change = { ...toChange(entry), changeId: String(engine.clock.now()) + String(entry.attempts) + entry.changeId }',
+    'const change = toChange(entry, link?.base.google)',
+    'const change = { ...toChange(entry, link?.base.google), changeId: String(engine.clock.now()) + String(entry.attempts) + entry.changeId }',
   ),
   {
     name: 'event ids and marks leave out whose appointment it is',

@@ -587,6 +587,11 @@ describe('templates', () => {
           attendees: [{ email: 'ana@example.com', name: null }],
           reminder_minutes: [15],
           color_id: null,
+          recurrence: [],
+          visibility: 'default',
+          transparency: 'opaque',
+          source: null,
+          conference: 'none',
         },
       },
     })
@@ -701,7 +706,7 @@ it('every call carries the signal of its request', async () => {
   await send('DELETE', 'integration')
   const headers = { 'x-goog-channel-id': 'a', 'x-goog-resource-state': 'exists' }
   await handler(aRequest('POST', 'notifications', { headers, signal: gone.signal }))
-  expect(new Set(calls.map(({ name }) => name)).size).toBe(19)
+  expect(new Set(calls.map(({ name }) => name)).size).toBe(20)
   gone.abort()
   for (const { name, args } of calls) {
     const { signal } = args.at(-1) as { signal?: AbortSignal }

@@ -11,6 +11,7 @@ const answer = z.strictObject({
 })
 
 const instant = z.iso.datetime({ offset: true }).optional()
+const following = z.strictObject({ changes: event, keepPrivate: z.boolean().optional() })
 const range = z.strictObject({ timeMin: instant, timeMax: instant })
 
 const CALENDAR = '/users/{email}/calendars/{calendar}'
@@ -39,6 +40,9 @@ export const CALENDAR_ROUTES: readonly ControlRoute[] = [
   })),
   byHand('get', ['GET', EVENT], nothing, (hand, id) => hand.get(id)),
   byHand('patch', ['PATCH', EVENT], event, (hand, id, given) => hand.patch(id, given)),
+  byHand('changeFollowing', ['POST', `${EVENT}/following`], following, (hand, id, { changes, keepPrivate }) =>
+    hand.changeFollowing(id, changes, keepPrivate === undefined ? {} : { keepPrivate }),
+  ),
   byHand('delete', ['DELETE', EVENT], nothing, (hand, id) => {
     hand.delete(id)
     return undefined
