@@ -61,17 +61,27 @@ export function createEventCalls(call: GoogleCall): EventCalls {
         return readEvent(data, facts)
       })
     },
-    findInstance: ({ originalStart, ...address }, options) => {
+    findInstance: async ({ originalStart, ...address }, options) => {
       const { calendarId, eventId } = address
       const asked = typeof originalStart === 'string' ? originalStart : new Date(originalStart).toISOString()
       const params = { calendarId, eventId, originalStart: asked, showDeleted: true, maxResults: 10 }
       const facts = factsOf(address, 'events.instances', 'read')
-      return call(facts, options, async (api, request) => {
-        const { data } = await api.events.instances(params, request)
-        if (!Array.isArray(data?.items)) throw unreadableAnswer(facts)
-        const found = data.items.map((item) => fromGoogleEvent(item, data.timeZone ?? 'UTC'))
-        return found.find((event) => event?.originalStart === originalStart) ?? null
-      })
+      let pageToken: string | null = null
+      do {
+        const asking = { ...params, ...(pageToken === null ? {} : { pageToken }) }
+        const page: calendar_v3.Schema$Events = await call(facts, options, async (api, request) => {
+          const { data } = await api.events.instances(asking, request)
+          if (!Array.isArray(data?.items)) throw unreadableAnswer(facts)
+          return data
+        })
+        for (const item of page.items ?? []) {
+          const event = fromGoogleEvent(item, page.timeZone ?? 'UTC')
+          if (event?.originalStart === originalStart) return event
+        }
+        // A page may be empty although another one follows.
+        pageToken = page.nextPageToken ?? null
+      } while (pageToken !== null)
+      return null
     },
     restoreInstance: ({ etag, fields, notifyGuests, ...address }, options) => {
       const { calendarId, eventId } = address
@@ -123,7 +133,7 @@ export function createEventCalls(call: GoogleCall): EventCalls {
         })
         for (const item of page.items ?? []) {
           const event = fromGoogleEvent(item, page.timeZone ?? 'UTC')
-          if (event !== null && !event.cancelled) found.push(event)
+          if (event !== null) found.push(event)
         }
         pageToken = page.nextPageToken ?? null
       } while (pageToken !== null)

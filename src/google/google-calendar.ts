@@ -108,7 +108,10 @@ export interface EventCalls {
     address: EventAddress & { readonly destination: string },
     options?: GoogleCallOptions,
   ): Promise<RemoteEvent>
-  /** The live events of the calendar with this `iCalUID`, exceptions of a series among them; often none. */
+  /**
+   * The live events of the calendar with this `iCalUID`, exceptions of a series among them, also cancelled ones; often
+   * none.
+   */
   findByICalUID(
     address: CalendarAddress & { readonly iCalUID: string },
     options?: GoogleCallOptions,

@@ -10,6 +10,7 @@ import { insertWrite, type InsertRequest } from './insert-write.ts'
 import { createMovedEvents } from './moved-event.ts'
 import type { RoundResult } from './push-task.ts'
 import { planFor } from './reconcile.ts'
+import { planExceptions } from './series-exceptions.ts'
 import { mayBeHiddenYet, staleRead } from './stale-read.ts'
 
 /** How many event ids are tried before giving up; each deletion and foreign event uses up one. */
@@ -102,8 +103,10 @@ async function adopt(
     googleEventId: draft.eventId,
     attempt,
   } as const
+  const exceptions = await planExceptions(engine, integration, plan.link, signal)
   await engine.storage.transaction(async (session) => {
     await commitInbound(engine, session, { ...plan, log: [...plan.log, adopted] })
+    for (const exception of exceptions) await commitInbound(engine, session, exception)
     // Without a link it was taken for somebody else's, of a connection before this one.
     const ours = { eventIds: [draft.eventId], blocks: [], generation: '' }
     await session.busy.replaceEvents(draft, draft.calendarId, ours)

@@ -32,6 +32,19 @@ export async function isLinkedOccurrence(
 }
 
 /**
+ * The link of the series of which a newer version was pushed than the one that gives this occurrence; `null` where there
+ * is none. Where that version has nothing to do for an occurrence, its own link does not know of it.
+ */
+export async function newerSeries(
+  session: Pick<StorageSession, 'links'>,
+  { integration, appointment }: PushTask,
+): Promise<EventLink | null> {
+  const name = parseOccurrenceId(appointment.id)
+  const series = name === null ? null : await session.links.find(refOf(integration), name.seriesId)
+  return series !== null && appointment.updatedAtMs < series.appointmentUpdatedAtMs ? series : null
+}
+
+/**
  * Sees to it that an occurrence has a link before it is pushed: the instance is looked for by when the rule puts it,
  * and what a person made of it meanwhile is merged as ever. `null` when there is one. An occurrence that Google's
  * series does not have is left alone: the series' own push, or its own change, has to come first.

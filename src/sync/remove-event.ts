@@ -19,6 +19,7 @@ import { ENTRY_ACTIONS, settledConflict } from './inbound-plan.ts'
 import { createMovedEvents } from './moved-event.ts'
 import { isMissing, readEvent } from './reconcile.ts'
 import type { SyncResult } from './results.ts'
+import { unknownExceptions } from './series-exceptions.ts'
 import { dropOccurrences, isOccurrence, isSeriesLink } from './series-link.ts'
 import { skipStale } from './skip-stale.ts'
 
@@ -62,6 +63,7 @@ export async function removeEvent(engine: Engine, request: RemoveRequest): Promi
 
   const unconfirmed = link.state === 'unconfirmed'
   const unknown = unconfirmed || link.base.writing !== undefined || link.base.removing === true
+  if (link.base.removing !== true) await logOverruledOccurrences(engine, request, link)
   const marked = await markRemoving(engine, link)
   let standing = unknown ? await whereItStands(engine, request, marked) : marked
   for (let round = 1; round <= MAX_ROUNDS; round += 1) {
@@ -168,6 +170,23 @@ async function logOverruled(
       fields,
     }),
   )
+}
+
+/** What a person made of single occurrences, and nobody was told of, goes under with the series. */
+async function logOverruledOccurrences(
+  engine: Engine,
+  request: RemoveRequest,
+  series: EventLink,
+): Promise<void> {
+  for (const { event, link } of await unknownExceptions(
+    engine,
+    request.integration,
+    series,
+    request.signal,
+  )) {
+    if (event.cancelled) continue
+    await logOverruled(engine, { ...request, appointmentId: link.appointmentId }, link, event.fields)
+  }
 }
 
 /** Remembers that the appointment was cancelled before it had an event, for calls that come late. */
