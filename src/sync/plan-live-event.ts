@@ -108,7 +108,7 @@ function sortFields(facts: InboundFacts, event: LiveEvent, before: Base): Sorted
     remember(field, event.fields)
   }
   for (const field of MERGED_FIELDS) {
-    const verdict = verdicts[field]
+    const verdict = sinceJudged(facts, field, verdicts[field])
     if (verdict === 'agreed') remember(field, wanted)
     else if (openConflict?.fields.includes(field)) {
       sorted.contested.push(field)
@@ -116,6 +116,8 @@ function sortFields(facts: InboundFacts, event: LiveEvent, before: Base): Sorted
     } else if (verdict === 'app') sorted.toGoogle.push(field)
     else if (verdict === 'google') {
       const outcome = outcomeFor(integration.settings, field, 'google_changed')
+      // What was to be put back waits for the host's word about this one.
+      if (verdicts[field] === 'contested') remember(field, wanted)
       if (outcome === 'tell') sorted.toHost.push(field)
       else if (outcome === 'write') overrule(field)
     } else if (verdict === 'contested') {
@@ -134,6 +136,15 @@ function sortFields(facts: InboundFacts, event: LiveEvent, before: Base): Sorted
     }
   }
   return sorted
+}
+
+/**
+ * An app that says what it said when an edit in Google was refused has changed nothing since: another edit there is the
+ * only one, although the app's value is still to be put back.
+ */
+function sinceJudged({ link, app }: InboundFacts, field: MergedField, verdict: FieldVerdict): FieldVerdict {
+  const unchanged = app.wanted === true && sameField(field, app.fields[field], link.base.judged?.[field])
+  return verdict === 'contested' && unchanged ? 'google' : verdict
 }
 
 function aboutField({ app }: InboundFacts, base: Base, field: MergedField, event: LiveEvent): Contest {

@@ -15,6 +15,9 @@ import { isMissing, planFor, readEvent } from './reconcile.ts'
 import type { SyncResult } from './results.ts'
 import { belongsTo, droppedLink, occurrenceDraft } from './series-link.ts'
 
+/** How soon the host is asked again about an occurrence, in milliseconds: its source may lag behind its hooks. */
+const ASK_ANEW_MS = 1_000
+
 /** Whether the link of an occurrence is of the event its series has now, and says where that is. */
 export async function isLinkedOccurrence(
   session: Pick<StorageSession, 'links'>,
@@ -26,22 +29,37 @@ export async function isLinkedOccurrence(
   return (
     series !== null &&
     series.state === 'live' &&
+    series.base.moveTo === undefined &&
     belongsTo(link, series) &&
     link.calendarId === series.calendarId
   )
 }
 
 /**
- * The link of the series of which a newer version was pushed than the one that gives this occurrence; `null` where there
- * is none. Where that version has nothing to do for an occurrence, its own link does not know of it.
+ * Whether a newer version of the series was pushed than the one that gives this occurrence. Where that version had
+ * nothing to do for the occurrence, its own link does not know of it.
  */
-export async function newerSeries(
+export async function isOfOlderSeries(
   session: Pick<StorageSession, 'links'>,
   { integration, appointment }: PushTask,
-): Promise<EventLink | null> {
+): Promise<boolean> {
   const name = parseOccurrenceId(appointment.id)
   const series = name === null ? null : await session.links.find(refOf(integration), name.seriesId)
-  return series !== null && appointment.updatedAtMs < series.appointmentUpdatedAtMs ? series : null
+  return series !== null && appointment.updatedAtMs < series.appointmentUpdatedAtMs
+}
+
+/** Ends an intent that was made of an older version of the series; another one asks the host what holds by now. */
+export async function askAnew(
+  engine: Engine,
+  { integration, appointment, finish }: PushTask,
+): Promise<SyncResult> {
+  const nowMs = engine.clock.now()
+  const ref = { ...refOf(integration), appointmentId: appointment.id }
+  await engine.storage.transaction(async (session) => {
+    await finish(session)
+    await session.outbox.enqueue({ ref, action: 'push', dueAtMs: nowMs + ASK_ANEW_MS, nowMs })
+  })
+  return { status: 'skipped', reason: 'stale' }
 }
 
 /**
@@ -62,6 +80,7 @@ export async function linkOccurrence(
   if (name === null || (await isLinkedOccurrence(storage, link))) return null
   const series = await storage.links.find(ref, name.seriesId)
   if (series === null || series.state !== 'live') return nothingThere(engine, task)
+  requirePlace(series)
   const { calendarId, eventId } = series
   if (link !== null && belongsTo(link, series) && link.base.series?.dropped !== true) {
     // The series went to another calendar, and took it along.
@@ -79,6 +98,11 @@ export async function linkOccurrence(
   // What is to be written is written by this push.
   await storage.transaction((session) => commitInbound(engine, session, { ...plan, enqueue: null }))
   return 'again'
+}
+
+/** While a series is under way to another calendar, nobody can tell where its occurrences are. Throws to be tried again. */
+export function requirePlace(series: EventLink): void {
+  if (series.base.moveTo !== undefined) throw contended(series, series.appointmentId)
 }
 
 async function findInstance(

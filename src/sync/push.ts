@@ -10,7 +10,13 @@ import { isOverdue } from './in-doubt.ts'
 import { insertWrite } from './insert-write.ts'
 import { confirmPlace, moveEvent } from './move-event.ts'
 import { deltaOf, loopOf, needsReading, patchWrite } from './patch-write.ts'
-import { isLinkedOccurrence, linkOccurrence, newerSeries, restoreOccurrence } from './push-occurrence.ts'
+import {
+  askAnew,
+  isLinkedOccurrence,
+  isOfOlderSeries,
+  linkOccurrence,
+  restoreOccurrence,
+} from './push-occurrence.ts'
 import type { PushTask, RoundResult } from './push-task.ts'
 import { readAndReconcile } from './reconcile.ts'
 import { removeEvent } from './remove-event.ts'
@@ -46,8 +52,7 @@ async function pushRound(engine: Engine, task: PushTask): Promise<RoundResult> {
   if (link !== null && appointment.updatedAtMs < link.appointmentUpdatedAtMs) {
     return skipStale(engine, link, finish)
   }
-  const newer = await newerSeries(storage, task)
-  if (newer !== null) return skipStale(engine, newer, finish)
+  if (await isOfOlderSeries(storage, task)) return askAnew(engine, task)
   const app = appSideOf(engine, appointment, integration, link?.base.refusal)
   const linking = await linkOccurrence(engine, task, app, link)
   if (linking !== null) return linking
@@ -94,7 +99,7 @@ export async function singleWrite(
   if (app.wanted !== true) return null
   const isOccurrence = parseOccurrenceId(appointment.id) !== null
   if (isOccurrence && !(await isLinkedOccurrence(session, link))) return null
-  if ((await newerSeries(session, task)) !== null) return null
+  if (await isOfOlderSeries(session, task)) return null
   if (link === null) {
     const waits = claimsEvent(task) || (await waitsForOffer(engine, session, task))
     return waits ? null : insertWrite(engine, { ...task, app, link }, false)

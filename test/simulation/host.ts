@@ -72,6 +72,8 @@ export class Host {
       guest: this.#habits.invites ? guestOf(record) : null,
     }
     this.rows.set(record.key, row)
+    const series = record.partOf?.series
+    if (series !== undefined) series.updatedAtMs = Math.max(row.updatedAtMs, series.updatedAtMs + 1)
     const states = this.history.get(record.key) ?? []
     states.push(row)
     this.history.set(record.key, states)

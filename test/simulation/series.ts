@@ -20,6 +20,8 @@ export interface SeriesRecord {
   readonly owner: OwnerRecord
   readonly firstStartMs: number
   readonly occurrences: readonly AppointmentRecord[]
+  /** Moves with every change of any of its occurrences. */
+  updatedAtMs: number
   /** What the series says where an occurrence says nothing of its own. */
   texts: Omit<Values, 'time'> | null
 }
@@ -36,7 +38,15 @@ export function seriesOf(ledger: Ledger, owner: OwnerRecord, startMs: number): S
   if (known !== undefined) return known
   const id = `${ID}${owner.userId}`
   const occurrences: AppointmentRecord[] = []
-  const made: SeriesRecord = { key, id, owner, firstStartMs: startMs, occurrences, texts: null }
+  const made: SeriesRecord = {
+    key,
+    id,
+    owner,
+    firstStartMs: startMs,
+    occurrences,
+    updatedAtMs: 0,
+    texts: null,
+  }
   for (let index = 0; index < OCCURRENCES; index += 1) {
     const originalStartMs = startMs + index * DAY_MS
     const record = ledger.appointment(owner, occurrenceId(id, originalStartMs))
@@ -101,7 +111,7 @@ export function toSeriesAppointment(
     location: texts.location,
     recurrence: [`RRULE:FREQ=DAILY;COUNT=${OCCURRENCES}`],
     exceptions: own.flatMap((row) => exceptionOf(series, row) ?? []),
-    updatedAt: new Date(Math.max(...own.map(({ updatedAtMs }) => updatedAtMs))),
+    updatedAt: new Date(series.updatedAtMs),
   }
 }
 

@@ -54,7 +54,8 @@ export function createDataFaultControls(backend: Backend): DataFaultControls {
       }
     },
     purgeTombstones: () => changeDeleted(backend, { purged: true }, true),
-    emptyTrash: () => changeDeleted(backend, { beyondRevival: true }),
+    // A cancelled instance is part of its series, and in no bin.
+    emptyTrash: () => changeDeleted(backend, { beyondRevival: true }, true),
     readLag(ms) {
       if (!Number.isFinite(ms) || ms < 0) throw new RangeError(`readLag takes milliseconds >= 0, got ${ms}`)
       faults.readLagMs = ms
