@@ -120,6 +120,8 @@ export class WriteCheck {
     event.deletedByPerson = false
     if (event.untoldDeletion !== null) this.#checkRemake(event, event)
     event.untoldDeletion = null
+    // What was written before the deletion went with it, as with an event that is made anew.
+    event.untold.clear()
     this.#changed(event, shown)
   }
 
@@ -192,7 +194,9 @@ export class WriteCheck {
     const same = event.edits[lost.field].filter(({ value: written }) => written === lost.value)
     const firstAtMs = Math.min(...same.map(({ atMs }) => atMs))
     const latest = policies.has('latest_wins') || policies.has('merge')
-    const appMayWin = policies.has('app_wins') || (latest && (row?.updatedAtMs ?? 0) >= firstAtMs)
+    // Of a series only one `updatedAt` is known, that of its last change.
+    const appAtMs = appointment.partOf?.series.updatedAtMs ?? row?.updatedAtMs ?? 0
+    const appMayWin = policies.has('app_wins') || (latest && appAtMs >= firstAtMs)
     if ((isNew && appMayWin) || lost.givenUp) {
       this.#ledger.obligations.push({ event, edit: lost })
       return
