@@ -11,6 +11,12 @@ if (!existsSync(`${root}../shared/fixtures/calendar.v3.discovery.json`)) {
   )
 }
 
+/** A few in every run; all of them in `npm run test:sqlite`, and so in `.ci/run`. */
+const ON_SQLITE =
+  process.env['SQLITE_SUITE'] === 'all'
+    ? 'push,pull,recurring-*,conflicts,conflict-review,conflict-refusal,life-cycle,late-and-crossed,availability,busy-*,watch-*'
+    : 'push,pull,conflicts,life-cycle'
+
 const config: ViteUserConfig = defineConfig({
   root,
   resolve: {
@@ -44,9 +50,7 @@ const config: ViteUserConfig = defineConfig({
         extends: true,
         test: {
           name: 'sqlite',
-          include: [
-            'test/integration/{push,pull,recurring-*,conflicts,conflict-review,conflict-refusal,life-cycle,late-and-crossed,availability,busy-*,watch-*}.test.ts',
-          ],
+          include: [`test/integration/{${ON_SQLITE}}.test.ts`],
           env: { CLINIC_STORAGE: 'sqlite' },
         },
       },

@@ -79,8 +79,8 @@ function draftOf(engine: Engine, request: InsertRequest, idTaken: boolean): Even
     appointmentUpdatedAtMs: appointment.updatedAtMs,
     eventUpdatedAtMs: 0,
     ...(link === null ? NO_OVERWRITES : overwritesAfter(link, ['existence'], engine.clock.now())),
-    // With the first try under this id: so long it may have been there unseen.
-    updatedAtMs: sameId ? link.updatedAtMs : engine.clock.now(),
+    // Of the last try: so long after it the event may be there unseen.
+    updatedAtMs: engine.clock.now(),
     version: (link?.version ?? 0) + 1,
   }
 }

@@ -13,6 +13,8 @@ import { pick } from './inbound-plan.ts'
 import type { PushTask, RoundResult } from './push-task.ts'
 import { isMissing, planFor, readEvent } from './reconcile.ts'
 import type { SyncResult } from './results.ts'
+import { requirePlace } from './occurrence-place.ts'
+import { mayBeHiddenYet, staleRead } from './stale-read.ts'
 import { belongsTo, droppedLink, occurrenceDraft } from './series-link.ts'
 
 /** How soon the host is asked again about an occurrence, in milliseconds: its source may lag behind its hooks. */
@@ -93,16 +95,13 @@ export async function linkOccurrence(
   const nowMs = engine.clock.now()
   const draft =
     event === null ? null : occurrenceDraft(series, originalStart, { eventId: event.id, nowMs, before: link })
+  // A series that was just made or moved may not be seen yet.
+  if (event === null && mayBeHiddenYet(series, nowMs)) throw staleRead(series)
   if (event === null || draft === null) return nothingThere(engine, task)
   const plan = await planFor(engine, { integration, link: draft, app, signal }, event)
   // What is to be written is written by this push.
   await storage.transaction((session) => commitInbound(engine, session, { ...plan, enqueue: null }))
   return 'again'
-}
-
-/** While a series is under way to another calendar, nobody can tell where its occurrences are. Throws to be tried again. */
-export function requirePlace(series: EventLink): void {
-  if (series.base.moveTo !== undefined) throw contended(series, series.appointmentId)
 }
 
 async function findInstance(

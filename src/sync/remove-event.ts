@@ -18,6 +18,7 @@ import { doubtFrom, isUnanswered, writesInDoubt } from './in-doubt.ts'
 import { ENTRY_ACTIONS, settledConflict } from './inbound-plan.ts'
 import { createMovedEvents } from './moved-event.ts'
 import { isMissing, readEvent } from './reconcile.ts'
+import { beside } from './occurrence-place.ts'
 import type { SyncResult } from './results.ts'
 import { unknownExceptions } from './series-exceptions.ts'
 import { dropOccurrences, isOccurrence, isSeriesLink } from './series-link.ts'
@@ -47,23 +48,24 @@ const MAX_ROUNDS = 4
 export async function removeEvent(engine: Engine, request: RemoveRequest): Promise<SyncResult> {
   const { integration, appointmentId, signal } = request
   const ref = refOf(integration)
-  const link = await engine.storage.links.find(ref, appointmentId)
-  if (link === null) {
+  const found = await engine.storage.links.find(ref, appointmentId)
+  if (found === null) {
     if (!isOccurrence({ appointmentId })) return recordAbsence(engine, request)
     // It never differed from its series, which is what stands or goes.
     await engine.storage.transaction(request.finish)
     return { status: 'skipped', reason: 'not_on_calendar' }
   }
-  if (request.updatedAtMs !== null && request.updatedAtMs < link.appointmentUpdatedAtMs) {
-    return skipStale(engine, link, request.finish)
+  if (request.updatedAtMs !== null && request.updatedAtMs < found.appointmentUpdatedAtMs) {
+    return skipStale(engine, found, request.finish)
   }
+  const link = found.state === 'removed' ? found : await beside(engine, found)
   if (link.state === 'removed') return recordStillAbsent(engine, request, link)
   if (loopingFields(link, ['existence'], engine.clock.now()).length > 0)
     return parkLoop(engine, request, link)
 
   const unconfirmed = link.state === 'unconfirmed'
   const unknown = unconfirmed || link.base.writing !== undefined || link.base.removing === true
-  if (link.base.removing !== true) await logOverruledOccurrences(engine, request, link)
+  await logOverruledOccurrences(engine, request, link)
   const marked = await markRemoving(engine, link)
   let standing = unknown ? await whereItStands(engine, request, marked) : marked
   for (let round = 1; round <= MAX_ROUNDS; round += 1) {
