@@ -3,7 +3,7 @@ import { isAppointmentSyncError } from '../errors/index.ts'
 import { conferenceRequestOf, type ConferenceWrite, type RemoteConference } from '../google/index.ts'
 
 /** So many requests for a conference fail in a row before it is left at that. */
-export const MAX_CONFERENCE_FAILURES = 3
+const MAX_CONFERENCE_FAILURES = 3
 /** So often an event is read to see whether its conference is there; after that the pulls have to find it. */
 const MAX_LOOKS = 8
 /** When it is read for the first time after it was asked for, in milliseconds; then after twice as long each time. */

@@ -49,7 +49,8 @@ export async function createEvent(engine: Engine, request: InsertRequest): Promi
     }
     // The id is taken, and nothing is seen under it: by an earlier try of our own, perhaps.
     const first = tries === 0 && begunBefore && !idTaken
-    if (found === null && first && mayBeHiddenYet(draft, engine.clock.now())) throw staleRead(draft)
+    const hidden = link !== null && mayBeHiddenYet(link, engine.clock.now())
+    if (found === null && first && hidden) throw staleRead(draft)
   }
   throw new AppointmentSyncError({
     code: 'EVENT_IDS_EXHAUSTED',

@@ -41,7 +41,7 @@ export function offersFrom({ settings }: Pick<Integration, 'settings'>, calendar
 }
 
 /** The same for every copy of an event that its owner moves from calendar to calendar. */
-export function offerIdOf(ref: IntegrationRef, event: { id: string; iCalUID: string | null }): string {
+function offerIdOf(ref: IntegrationRef, event: { id: string; iCalUID: string | null }): string {
   return changeIdOf(ref.tenantId, ref.integrationId, 'created', event.iCalUID ?? `${event.id}@google.com`)
 }
 

@@ -188,7 +188,7 @@ export class Host {
 }
 
 /** The row as the SDK takes it. */
-export function toAppointment(row: Row): Appointment {
+function toAppointment(row: Row): Appointment {
   const { tenantId, userId } = row.record.owner
   const { startMs, endMs } = spanOf(row.values.time)
   return {

@@ -27,7 +27,7 @@ export interface SeriesRecord {
 }
 
 /** The occurrence's name in the SDK: by the start that the rule gives it, in UTC. */
-export function occurrenceId(seriesId: string, originalStartMs: number): string {
+function occurrenceId(seriesId: string, originalStartMs: number): string {
   return `${seriesId}~${new Date(originalStartMs).toISOString().replace(/[-:]|\.\d+/g, '')}`
 }
 
