@@ -259,4 +259,25 @@ export const MUTANTS: readonly Mutant[] = [
     'const move = moveFor(draft, integration?.settings.calendarId ?? draft.calendarId)',
     'const move = moveFor(draft, draft.calendarId)',
   ),
+  mutant(
+    "what the host was told of a guest's answer is forgotten",
+    200,
+    sync('guest-responses'),
+    "return base.responses?.[email] ?? 'needsAction'",
+    "return base.app.title === email ? 'accepted' : 'needsAction'",
+  ),
+  mutant(
+    "a guest's answer is not told",
+    200,
+    sync('notices'),
+    'const answers = seeAnswers(link, event.attendees, tell)',
+    'const answers = seeAnswers(link, event.attendees, false)',
+  ),
+  mutant(
+    'what a series that is taken over holds besides its rule is not looked at',
+    400,
+    sync('create-event'),
+    'for (const exception of exceptions) await commitInbound(engine, session, exception)',
+    'void exceptions',
+  ),
 ]
