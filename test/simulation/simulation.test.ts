@@ -5,7 +5,7 @@ import { readCase, wholeCase, writeCase } from './replay-line.ts'
 import { runCase, shrink } from './shrink.ts'
 import { applyEdits } from './source-edits.ts'
 
-const SMOKE_RUNS = 20
+const SMOKE_RUNS = 12
 
 describe('the simulation', () => {
   it('finds no broken promise in a few runs', { timeout: 120_000 }, async () => {

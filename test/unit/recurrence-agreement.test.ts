@@ -28,7 +28,7 @@ const ZONES = [
 ] as const
 
 /** All 10,000 by `npm run recurrence`; the tests of every day take the first of them. */
-const RULES = Number(process.env['RECURRENCE_RULES'] ?? 1500)
+const RULES = Number(process.env['RECURRENCE_RULES'] ?? 600)
 const DAY_MS = 86_400_000
 /** How far each is followed, in days. */
 const REACH = { DAILY: 25, WEEKLY: 110, MONTHLY: 400, YEARLY: 1500 } as const
