@@ -5,6 +5,7 @@ import type { CallFacts } from './carrier.ts'
 import { failWith, unreadableAnswer } from './classify-error.ts'
 import { CALENDAR_GONE, FULL_PASS_NEEDED } from './error-table.ts'
 import { fromGoogleEvent } from './event-mapping.ts'
+import { eventPages } from './event-pages.ts'
 import { type GoogleCall, subjectOf } from './google-call.ts'
 import type { CalendarAddress, CalendarCalls, RemoteCalendar } from './google-calendar.ts'
 import type { RemoteEvent, RemoteEventPage } from './remote-event.ts'
@@ -52,29 +53,20 @@ export function createCalendarCalls(call: GoogleCall): CalendarCalls {
         addresses: 'event',
         eventId,
       }
+      const params: calendar_v3.Params$Resource$Events$Instances = {
+        calendarId,
+        eventId,
+        maxResults: PAGE_SIZE,
+        timeMin: iso(window.fromMs),
+        timeMax: iso(window.toMs),
+        fields: instanceFields(withTitles),
+      }
+      const pages = eventPages(call, facts, options, {
+        ask: (api, paging, request) => api.events.instances({ ...params, ...paging }, request),
+        required: 'kind',
+      })
       const found: RemoteEvent[] = []
-      let pageToken: string | null = null
-      do {
-        const params: calendar_v3.Params$Resource$Events$Instances = {
-          calendarId,
-          eventId,
-          maxResults: PAGE_SIZE,
-          timeMin: iso(window.fromMs),
-          timeMax: iso(window.toMs),
-          fields: instanceFields(withTitles),
-          ...(pageToken === null ? {} : { pageToken }),
-        }
-        const page: calendar_v3.Schema$Events = await call(facts, options, async (api, request) => {
-          const { data } = await api.events.instances(params, request)
-          if (data?.kind === undefined) throw unreadableAnswer(facts)
-          return data
-        })
-        for (const item of page.items ?? []) {
-          const event = fromGoogleEvent(item, page.timeZone ?? 'UTC')
-          if (event !== null) found.push(event)
-        }
-        pageToken = page.nextPageToken ?? null
-      } while (pageToken !== null)
+      for await (const event of pages) found.push(event)
       return found
     },
     requireCalendar: async (address, options) => {

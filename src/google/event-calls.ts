@@ -3,6 +3,7 @@ import type { CallFacts } from './carrier.ts'
 import { failWith, unreadableAnswer, unsendable } from './classify-error.ts'
 import { UNREADABLE_EVENT } from './error-table.ts'
 import { toGoogleConference } from './conference-mapping.ts'
+import { eventPages } from './event-pages.ts'
 import { fromGoogleEvent, MARK_PROPERTY, toGoogleBody } from './event-mapping.ts'
 import { type GoogleCall, subjectOf } from './google-call.ts'
 import type { EventAddress, EventCalls } from './google-calendar.ts'
@@ -66,32 +67,12 @@ export function createEventCalls(call: GoogleCall): EventCalls {
       const asked = typeof originalStart === 'string' ? originalStart : new Date(originalStart).toISOString()
       const params = { calendarId, eventId, originalStart: asked, showDeleted: true, maxResults: 10 }
       const facts = factsOf(address, 'events.instances', 'read')
-      let pageToken: string | null = null
-      do {
-        const asking = { ...params, ...(pageToken === null ? {} : { pageToken }) }
-        const page: calendar_v3.Schema$Events = await call(facts, options, async (api, request) => {
-          const { data } = await api.events.instances(asking, request)
-          if (!Array.isArray(data?.items)) throw unreadableAnswer(facts)
-          return data
-        })
-        for (const item of page.items ?? []) {
-          const event = fromGoogleEvent(item, page.timeZone ?? 'UTC')
-          if (event?.originalStart === originalStart) return event
-        }
-        // A page may be empty although another one follows.
-        pageToken = page.nextPageToken ?? null
-      } while (pageToken !== null)
-      return null
-    },
-    restoreInstance: ({ etag, fields, notifyGuests, ...address }, options) => {
-      const { calendarId, eventId } = address
-      const requestBody = { ...toGoogleBody(fields, { patch: true }), status: fields.status ?? 'confirmed' }
-      const params = { calendarId, eventId, requestBody, ...CONFERENCES, ...notify(notifyGuests) }
-      const facts = factsOf(address, 'events.patch', 'write')
-      return call(facts, options, async (api, request) => {
-        const { data } = await api.events.patch(params, { ...request, headers: ifMatch(etag, facts) })
-        return readEvent(data, facts)
+      const pages = eventPages(call, facts, options, {
+        ask: (api, paging, request) => api.events.instances({ ...params, ...paging }, request),
+        required: 'items',
       })
+      for await (const event of pages) if (event.originalStart === originalStart) return event
+      return null
     },
     deleteEvent: async ({ etag, notifyGuests, ...address }, options) => {
       const { calendarId, eventId } = address
@@ -117,26 +98,13 @@ export function createEventCalls(call: GoogleCall): EventCalls {
         kind: 'read',
         addresses: 'calendar',
       }
+      const pages = eventPages(call, facts, options, {
+        ask: (api, paging, request) =>
+          api.events.list({ calendarId, iCalUID, showDeleted: false, ...paging }, request),
+        required: 'items',
+      })
       const found: RemoteEvent[] = []
-      let pageToken: string | null = null
-      do {
-        const params: calendar_v3.Params$Resource$Events$List = {
-          calendarId,
-          iCalUID,
-          showDeleted: false,
-          ...(pageToken === null ? {} : { pageToken }),
-        }
-        const page: calendar_v3.Schema$Events = await call(facts, options, async (api, request) => {
-          const { data } = await api.events.list(params, request)
-          if (!Array.isArray(data?.items)) throw unreadableAnswer(facts)
-          return data
-        })
-        for (const item of page.items ?? []) {
-          const event = fromGoogleEvent(item, page.timeZone ?? 'UTC')
-          if (event !== null) found.push(event)
-        }
-        pageToken = page.nextPageToken ?? null
-      } while (pageToken !== null)
+      for await (const event of pages) found.push(event)
       return found
     },
   }

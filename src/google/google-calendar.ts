@@ -83,18 +83,6 @@ export interface EventCalls {
     address: EventAddress & { readonly originalStart: OriginalStart },
     options?: GoogleCallOptions,
   ): Promise<RemoteEvent | null>
-  /**
-   * Brings a cancelled instance of a series back, with these fields, if its etag is still `etag`, else
-   * `GOOGLE_PRECONDITION_FAILED`.
-   */
-  restoreInstance(
-    address: EventAddress & {
-      readonly etag: string
-      readonly fields: Partial<EventFields>
-      readonly notifyGuests: boolean
-    },
-    options?: GoogleCallOptions,
-  ): Promise<RemoteEvent>
   /** `GOOGLE_GONE` or `GOOGLE_NOT_FOUND` when it is gone already. */
   deleteEvent(
     address: EventAddress & { readonly etag: string; readonly notifyGuests: boolean },

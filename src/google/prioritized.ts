@@ -12,7 +12,6 @@ export function prioritized(
     getEvent: (address, options) => google.getEvent(address, given(options)),
     patchEvent: (patch, options) => google.patchEvent(patch, given(options)),
     findInstance: (query, options) => google.findInstance(query, given(options)),
-    restoreInstance: (restore, options) => google.restoreInstance(restore, given(options)),
     deleteEvent: (address, options) => google.deleteEvent(address, given(options)),
     moveEvent: (move, options) => google.moveEvent(move, given(options)),
     findByICalUID: (query, options) => google.findByICalUID(query, given(options)),

@@ -4,6 +4,7 @@ import { type RemoteEvent, type RemoteEventPage, verdictOf } from '../google/ind
 import { type BusyBlock, type BusyCalendar, freshId, type StorageSession } from '../ports/index.ts'
 import { blocksOf, busyCalendarsOf } from './busy-blocks.ts'
 import type { Engine } from './engine.ts'
+import { isGone } from './event-gone.ts'
 import type { HeldLease } from './held-lease.ts'
 import { createOwnEvents } from './own-events.ts'
 import { isEnding } from './parking.ts'
@@ -45,10 +46,6 @@ export interface BusyPassRequest {
 /** Failures of a question about one series that would come again, and must not hold up the calendar. */
 function isRefused(error: unknown): error is AppointmentSyncError {
   return isAppointmentSyncError(error) && verdictOf(error)?.next === 'give_up'
-}
-
-function isGone(error: unknown): boolean {
-  return isAppointmentSyncError(error, 'GOOGLE_NOT_FOUND') || isAppointmentSyncError(error, 'GOOGLE_GONE')
 }
 
 /**

@@ -22,6 +22,8 @@ interface PageLinks {
 export interface EventPage {
   /** The events, a series before its changed occurrences. */
   readonly inOrder: readonly RemoteEvent[]
+  /** Which of the events, of their series and of the events they were split from have a link here, by event id. */
+  readonly linked: ReadonlySet<string>
   /** Links of appointments as the plans made so far will leave them. */
   readonly planned: ReadonlyMap<string, EventLink>
   /**
@@ -45,6 +47,7 @@ export async function openPage(
   const { byEvent, planned } = links
   return {
     inOrder: seriesFirst(events),
+    linked: new Set(byEvent.keys()),
     planned,
     linkOf: async (event) => {
       const own = byEvent.get(event.id)

@@ -11,6 +11,7 @@ import type { RemoteEvent } from '../google/index.ts'
 import type { StorageSession } from '../ports/index.ts'
 import { changeIdOf } from './change-id.ts'
 import type { Engine } from './engine.ts'
+import type { EventPage } from './event-page.ts'
 import { isOfferable } from './offerable.ts'
 import { splitOffFrom } from './split-series.ts'
 import { extentOf, syncWindow } from './sync-window.ts'
@@ -45,24 +46,22 @@ function offerIdOf(ref: IntegrationRef, event: { id: string; iCalUID: string | n
   return changeIdOf(ref.tenantId, ref.integrationId, 'created', event.iCalUID ?? `${event.id}@google.com`)
 }
 
-/** What follows from the events of a page that are not ours: three look-ups at most, whatever their number. */
+/** A page of a calendar's events. */
+interface OfferRequest extends Pick<EventPage, 'inOrder' | 'linked'> {
+  readonly integration: Integration
+  readonly calendarId: string
+}
+
+/** What follows from the events of a page that are not ours: two look-ups at most, whatever their number. */
 export async function planOffers(
   engine: Engine,
-  integration: Integration,
-  calendarId: string,
-  events: readonly RemoteEvent[],
+  { integration, calendarId, inOrder: events, linked: ours }: OfferRequest,
 ): Promise<OfferPlan> {
   if (events.length === 0 || !offersFrom(integration, calendarId)) return NOTHING
-  const { links, eventOffers } = engine.storage
+  const { eventOffers } = engine.storage
   const ref = refOf(integration)
   const { settings } = integration
   const nowMs = engine.clock.now()
-  const linked = await links.findByEvents(
-    ref,
-    calendarId,
-    events.flatMap((event) => [event.id, splitOffFrom(event) ?? []].flat()),
-  )
-  const ours = new Set(linked.map(({ eventId }) => eventId))
   // What was split off an appointment's series is told as that.
   const others = events.filter((event) => !ours.has(event.id) && !ours.has(splitOffFrom(event) ?? ''))
   const offerable = others.filter((event) => isOfferable(event, settings, nowMs))

@@ -185,7 +185,7 @@ function restoreWrite(engine: Engine, request: RestoreRequest, etag: string): Ev
   return {
     mark,
     expectedVersion: link.version,
-    call: (google) => google.restoreInstance(address, { signal }),
+    call: (google) => google.patchEvent(address, { signal }),
     record: (session, event) => recordRestored(engine, session, request, { mark, event, startedAtMs }),
   }
 }

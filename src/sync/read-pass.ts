@@ -67,10 +67,10 @@ export async function readPass(engine: Engine, pass: Pass): Promise<PassCounts> 
         for (const event of page.items) seen.add(event.id)
         for (const id of page.unreadable) seen.add(id)
       }
-      const links = await linksOf(engine, pass, page.items)
-      const plans = await planPage(engine, pass, page.items, counts)
-      const offers = await planOffers(engine, integration, calendarId, page.items)
-      const keepBusy = await busy?.note(page, new Set(links.keys()))
+      const opened = await openPage(engine, pass, page.items)
+      const plans = await planPage(engine, pass, opened, counts)
+      const offers = await planOffers(engine, { integration, calendarId, ...opened })
+      const keepBusy = await busy?.note(page, opened.linked)
       const last = page.nextPageToken === null
       if (last && syncToken === null) {
         for await (const unseen of sweepUnseen(engine, { ...pass, window, seen, onUnclear })) {
@@ -113,25 +113,13 @@ async function logFullPass(engine: Engine, session: StorageSession, ref: Integra
   await session.syncLog.append(engine.logEntry(facts))
 }
 
-/** The links of events on the calendar, by event. */
-async function linksOf(
-  engine: Engine,
-  { integration, calendarId }: Pass,
-  events: readonly RemoteEvent[],
-): Promise<ReadonlyMap<string, EventLink>> {
-  const ids = events.map((event) => event.id)
-  const links = await engine.storage.links.findByEvents(refOf(integration), calendarId, ids)
-  return new Map(links.map((link) => [link.eventId, link]))
-}
-
 /** What follows from the events of a page that are ours and not as we left them. */
 async function planPage(
   engine: Engine,
   pass: Pass,
-  events: readonly RemoteEvent[],
+  page: EventPage,
   counts: PassCounts,
 ): Promise<InboundPlan[]> {
-  const page = await openPage(engine, pass, events)
   const asking = askingOnce(engine)
   const plans: InboundPlan[] = []
   for (const event of page.inOrder) {
